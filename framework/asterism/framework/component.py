@@ -1,0 +1,166 @@
+"""What every component is: a class whose annotated fields are its settings and whose trailing-underscore attributes are what it learned."""
+
+import ast
+import inspect
+import textwrap
+from dataclasses import MISSING, dataclass, fields
+from importlib import import_module
+from itertools import pairwise
+from types import FunctionType
+from typing import Any, ClassVar, Self, dataclass_transform
+
+from .errors import not_fitted
+
+
+@dataclass_transform(kw_only_default=True, eq_default=False)
+class Component:
+    """Base of all kinds.
+
+    Every subclass becomes a keyword-only dataclass: its annotated attributes are its fields, and nobody writes
+    ``__init__``. Fields never change during `fit`; what `fit` learns goes into attributes that end in one underscore, and
+    those attributes are exactly what is saved. A public attribute without annotation is refused, because nobody can tell
+    whether it is meant as a setting; ``ClassVar`` marks a constant.
+
+    It quacks like a scikit-learn estimator (`get_params`, `set_params`, tags) without inheriting one.
+    """
+
+    kind: ClassVar[str] = ""
+    """Name of the component's kind, as specs write it."""
+    takes: ClassVar[str] = ""
+    """What it is fed: ``records``, ``interactions``, ``matrix``, ..."""
+    gives: ClassVar[str] = ""
+    """What it gives: ``matrix``, ``labels``, ``scores``, ``items``, ``ranking``, ..."""
+
+    # A plain dict, so that the core needs no pydantic; `asterism.registry.schema` reads it through pydantic.
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"use_attribute_docstrings": True, "extra": "forbid"}
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "__init__" in vars(cls):
+            raise TypeError(f"{cls.__name__} defines __init__; annotate its fields instead, and work in fit")
+        if bare := _fields_without_annotation(cls):
+            raise TypeError(f"{cls.__name__}.{bare[0]} has no annotation; write `{bare[0]}: <type> = ...`, or ClassVar for a constant")
+        dataclass(kw_only=True, eq=False, repr=False)(cls)
+
+    def learn(self, data: Any) -> Any:
+        """Fit on `data` and give the result for the same data; a kind says how."""
+        raise NotImplementedError(f"the kind of {type(self).__name__} does not say how it learns")
+
+    def apply(self, data: Any) -> Any:
+        """Give the result for `data` with what was learned; a kind says how."""
+        raise NotImplementedError(f"the kind of {type(self).__name__} does not say how it is applied")
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the fields by name; with `deep`, also those of components among them as ``outer__inner``."""
+        params = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]  # every subclass is one
+        for name, value in list(params.items()):
+            if deep and isinstance(value, Component):
+                params |= {f"{name}__{inner}": at for inner, at in value.get_params().items()}
+        return params
+
+    def set_params(self, **params: Any) -> Self:
+        """Set fields by name, ``outer__inner`` included, and return self."""
+        known = self.get_params()
+        for name, value in params.items():
+            if name not in known:
+                raise ValueError(f"{type(self).__name__} has no field {name!r}; it has {', '.join(sorted(known))}")
+            outer, _, inner = name.rpartition("__")
+            setattr(known[outer] if outer else self, inner, value)
+        return self
+
+    def learned(self) -> dict[str, Any]:
+        """Return what `fit` learned: the attributes that end in one underscore."""
+        return {name: value for name, value in vars(self).items() if _is_learned_name(name)}
+
+    @property
+    def is_stateless(self) -> bool:
+        """True where the class has no `fit` of its own, so there is nothing to learn."""
+        return getattr(getattr(type(self), "fit", None), "__stateless__", False)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return self.is_stateless or bool(self.learned())
+
+    def __sklearn_tags__(self) -> Any:
+        # scikit-learn alone asks for this, so it is loaded by then; the core itself never imports it.
+        utils = import_module("sklearn.utils")
+        return utils.Tags(
+            estimator_type=None,
+            target_tags=utils.TargetTags(required=False),
+            input_tags=utils.InputTags(sparse=True),
+            requires_fit=not self.is_stateless,
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        if _is_learned_name(name) and not self.learned():
+            raise not_fitted(f"{type(self).__name__} is not fitted yet, so it has no '{name}'; call fit first")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __repr__(self) -> str:
+        changed = [f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if getattr(self, f.name) != f.default]  # type: ignore[arg-type]  # every subclass is one
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+
+def stateless(fit: Any) -> Any:
+    """Mark a kind's default `fit`, which learns nothing."""
+    fit.__stateless__ = True
+    return fit
+
+
+@dataclass(frozen=True)
+class FieldInfo:
+    """One field of a component class, for people: what `asterism show` and the contract kit read."""
+
+    name: str
+    type: str
+    default: Any
+    doc: str
+
+    @property
+    def required(self) -> bool:
+        """True where the field has no default."""
+        return self.default is MISSING
+
+
+def describe_fields(cls: type[Component]) -> list[FieldInfo]:
+    """List the fields of `cls` in order, with the docstring that follows each in the source of its class."""
+    docs: dict[str, str] = {}
+    for base in reversed(cls.__mro__):
+        docs |= _attribute_docs(base)
+    return [FieldInfo(f.name, _type_text(f.type), f.default, docs.get(f.name, "")) for f in fields(cls)]  # type: ignore[arg-type]  # every subclass is one
+
+
+def _attribute_docs(cls: type) -> dict[str, str]:
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
+    except (OSError, TypeError, SyntaxError):  # a class made at a prompt, or built in: it has no source
+        return {}
+    body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
+    docs = {}
+    for field, doc in pairwise(body):
+        match field, doc:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                docs[name] = inspect.cleandoc(text)
+    return docs
+
+
+def _type_text(annotation: Any) -> str:
+    text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+    return text.replace("typing.", "").replace("annotated_types.", "")
+
+
+def _fields_without_annotation(cls: type) -> list[str]:
+    inherited = {name for base in cls.__mro__[1:] for name in (*vars(base), *vars(base).get("__annotations__", {}))}
+    own = vars(cls).get("__annotations__", {})
+    return [
+        name
+        for name, value in vars(cls).items()
+        if not name.startswith("_") and name not in own and name not in inherited and not _is_behaviour(value)
+    ]
+
+
+def _is_behaviour(value: object) -> bool:
+    return isinstance(value, FunctionType | type) or hasattr(value, "__get__")
+
+
+def _is_learned_name(name: str) -> bool:
+    return name.endswith("_") and not name.endswith("__") and not name.startswith("_")

@@ -1,0 +1,54 @@
+"""Nothing is lost in silence: how a component says that it skipped, cut or cast something."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from .errors import shorten
+
+logger = logging.getLogger("asterism.framework")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that did not stop the run and that a person should know."""
+
+    message: str
+    count: int = 1
+    """How many records (or items, or values) are concerned."""
+    rows: tuple[int, ...] = ()
+    """Positions of the records concerned, as far as the component knows them."""
+    ids: tuple[str, ...] = ()
+    """Their ids."""
+    stage: str = ""
+    """Name of the stage that reported it."""
+
+    def __str__(self) -> str:
+        place = f"stage '{self.stage}': " if self.stage else ""
+        records = f" (records {shorten(self.ids)})" if self.ids else ""
+        return f"{place}{self.message}{records}"
+
+
+_listener: ContextVar[Callable[[Problem], None] | None] = ContextVar("asterism_problem_listener", default=None)
+
+
+def report_problem(message: str, *, count: int | None = None, rows: Sequence[int] = (), ids: Sequence[str] = ()) -> None:
+    """Say that something was skipped, cut or cast: to the run that this happens in, or to the log outside of one."""
+    problem = Problem(message, len(rows) or len(ids) or 1 if count is None else count, tuple(rows), tuple(ids))
+    listener = _listener.get()
+    if listener is None:
+        logger.warning("%s", problem)
+    else:
+        listener(problem)
+
+
+@contextmanager
+def problems_to(listener: Callable[[Problem], None]) -> Iterator[None]:
+    """Send what is reported in this context (thread, task) to `listener`."""
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)

@@ -1,0 +1,47 @@
+"""What a run gives: the values of its stages, beside the ids of the records."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .problems import Problem
+
+if TYPE_CHECKING:
+    from .pipeline import Stage
+
+
+@dataclass(eq=False)
+class Result:
+    """The values of the stages of one run, by stage name; complete, or as far as the run came."""
+
+    data: Any
+    """What the run was fed: `Records`, `Interactions` or a matrix."""
+    ids: list[str]
+    """Ids of the records (or users), in order."""
+    targets: list[str] | None = None
+    """Known classes of the records, where the source has them; nothing was fitted to them."""
+    stages: "dict[str, Stage]" = field(default_factory=dict)
+    """The stages that are done, by name, in the order of the run."""
+    values: dict[str, Any] = field(default_factory=dict)
+    """What each of them gave."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    """How long each of them took."""
+    problems: list[Problem] = field(default_factory=list)
+    """What was skipped, cut or cast on the way."""
+
+    def __getitem__(self, stage: str) -> Any:
+        if stage not in self.values:
+            raise KeyError(f"no stage is called {stage!r}; there are {', '.join(self.values) or 'none'}")
+        return self.values[stage]
+
+    def fed_to(self, stage: str) -> Any:
+        """Return the value that the stage was fed."""
+        source = self.stages[stage].fed_by
+        return self.values.get(source, self.data)
+
+    def upstream(self, stage: str) -> "list[Stage]":
+        """List the stages between the source and `stage`, the nearest first, without `stage` itself."""
+        chain, name = [], self.stages[stage].fed_by
+        while name in self.stages:
+            chain.append(self.stages[name])
+            name = self.stages[name].fed_by
+        return chain
