@@ -1,73 +1,19 @@
-"""The core of Asterism: what a component is, the kinds, the values, and the pipeline. It needs numpy and pluggy, nothing heavier."""
+"""The core of Asterism: what a component is, the kinds, the values, and the pipeline. It needs numpy and pluggy, nothing heavier.
 
-from .component import Component, FieldInfo, describe_fields
-from .errors import (
-    AsterismError,
-    BrokenPlugin,
-    Cancelled,
-    ConflictingPlugins,
-    DataError,
-    MissingExtra,
-    ModelError,
-    NotFittedError,
-    OutputError,
-    PluginError,
-    SpecError,
-    UnknownComponent,
-    WiringError,
-)
-from .hooks import hookimpl, hookspec
-from .kinds import Clusterer, Encoder, Generator, Modality, Recommender, Reducer
-from .pipeline import Pipeline, Stage, wire
-from .problems import Problem, report_problem
-from .result import Result
-from .state import dump_state, load_state
-from .summation import Summable, Summary, add_up, fit_by_sums
-from .values import CSR, Entry, Interactions, Labels, Matrix, Ranking, Records, Scores
+Names are loaded when they are first used, so that a program that only lists what is installed does not wait for numpy.
+"""
 
-__all__ = [
-    "CSR",
-    "AsterismError",
-    "BrokenPlugin",
-    "Cancelled",
-    "Clusterer",
-    "Component",
-    "ConflictingPlugins",
-    "DataError",
-    "Encoder",
-    "Entry",
-    "FieldInfo",
-    "Generator",
-    "Interactions",
-    "Labels",
-    "Matrix",
-    "MissingExtra",
-    "Modality",
-    "ModelError",
-    "NotFittedError",
-    "OutputError",
-    "Pipeline",
-    "PluginError",
-    "Problem",
-    "Ranking",
-    "Recommender",
-    "Records",
-    "Reducer",
-    "Result",
-    "Scores",
-    "SpecError",
-    "Stage",
-    "Summable",
-    "Summary",
-    "UnknownComponent",
-    "WiringError",
-    "add_up",
-    "describe_fields",
-    "dump_state",
-    "fit_by_sums",
-    "hookimpl",
-    "hookspec",
-    "load_state",
-    "report_problem",
-    "wire",
-]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .public import *  # noqa: F403  # public.py has __all__
+else:
+
+    def __getattr__(name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.public"), name)
+
+    def __dir__() -> list[str]:
+        return import_module(f"{__name__}.public").__all__

@@ -1,0 +1,73 @@
+"""Everything that the core offers, in one place; `asterism.framework` passes it on when it is first asked for."""
+
+from .component import Component, FieldInfo, describe_fields
+from .errors import (
+    AsterismError,
+    BrokenPlugin,
+    Cancelled,
+    ConflictingPlugins,
+    DataError,
+    MissingExtra,
+    ModelError,
+    NotFittedError,
+    OutputError,
+    PluginError,
+    SpecError,
+    UnknownComponent,
+    WiringError,
+)
+from .hooks import hookimpl, hookspec
+from .kinds import Clusterer, Encoder, Generator, Modality, Recommender, Reducer
+from .pipeline import Pipeline, Stage, wire
+from .problems import Problem, report_problem
+from .result import Result
+from .state import dump_state, load_state
+from .summation import Summable, Summary, add_up, fit_by_sums
+from .values import CSR, Entry, Interactions, Labels, Matrix, Ranking, Records, Scores
+
+__all__ = [
+    "CSR",
+    "AsterismError",
+    "BrokenPlugin",
+    "Cancelled",
+    "Clusterer",
+    "Component",
+    "ConflictingPlugins",
+    "DataError",
+    "Encoder",
+    "Entry",
+    "FieldInfo",
+    "Generator",
+    "Interactions",
+    "Labels",
+    "Matrix",
+    "MissingExtra",
+    "Modality",
+    "ModelError",
+    "NotFittedError",
+    "OutputError",
+    "Pipeline",
+    "PluginError",
+    "Problem",
+    "Ranking",
+    "Recommender",
+    "Records",
+    "Reducer",
+    "Result",
+    "Scores",
+    "SpecError",
+    "Stage",
+    "Summable",
+    "Summary",
+    "UnknownComponent",
+    "WiringError",
+    "add_up",
+    "describe_fields",
+    "dump_state",
+    "fit_by_sums",
+    "hookimpl",
+    "hookspec",
+    "load_state",
+    "report_problem",
+    "wire",
+]

@@ -1,0 +1,122 @@
+"""Sample data for every kind of input, the same at every call, and the few things that checks do with data of any form."""
+
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+
+from ..component import Component
+from ..values import Interactions, Records
+
+SUBJECTS = {
+    "sky": ("the pale moon", "a bright comet", "one distant star", "the old observatory", "a ring of dust"),
+    "sea": ("the grey whale", "a fishing boat", "one broken shell", "the north harbour", "a swarm of herring"),
+    "oven": ("the rye bread", "a copper pan", "one ripe tomato", "the village baker", "a spoon of honey"),
+}
+VERBS = {"sky": "rises over the dark hills", "sea": "drifts on the cold tide", "oven": "waits in the warm kitchen"}
+
+
+class NoSample(ValueError):
+    """There is no sample for what a component takes; its author gives data instead."""
+
+
+def sample_for(component: Component) -> Any:
+    """Make data that `component` can be fitted on; `NoSample` where its input is unknown here."""
+    if component.takes == "source":
+        return _source(getattr(component, "modality", ""))
+    if component.takes == "records":
+        return _records(sorted(getattr(component, "reads", ())) or ["text"])
+    if component.takes not in SAMPLES:
+        raise NoSample(f"no sample is known for what {type(component).__name__} takes ({component.takes!r}); give data")
+    return SAMPLES[component.takes]()
+
+
+def sentences() -> list[str]:
+    """Write 30 different sentences about three subjects."""
+    times = ("every evening", "before the rain")
+    return [f"{thing} {VERBS[topic]} {time}" for time in times for topic, things in SUBJECTS.items() for thing in things]
+
+
+def images() -> list[Any]:
+    """Draw 24 colour images of 12 x 12 pixels, uint8: one bright square each on a noisy ground."""
+    random = np.random.default_rng(0)
+    pictures = [random.integers(0, 60, (12, 12, 3), dtype=np.uint8) for _ in range(24)]
+    for place, picture in enumerate(pictures):
+        row, column = 2 * (place % 4), 3 * (place % 3)
+        picture[row : row + 5, column : column + 5] += np.uint8(120 + place)
+    return pictures
+
+
+def events() -> list[tuple[str, str]]:
+    """List what 24 users of three tastes touched, as (user, item) pairs, each pair once."""
+    random = np.random.default_rng(0)
+    pairs = []
+    for user in range(24):
+        liked = random.permutation(8)[:5] + 6 * (user % 3)
+        pairs += [(f"user {user}", f"item {item}") for item in liked]
+    return pairs
+
+
+def interactions() -> Interactions:
+    """Turn `events` into interactions without times."""
+    return Interactions.from_events([user for user, _ in events()], [item for _, item in events()])
+
+
+def blobs() -> Any:
+    """Scatter 60 rows around three centres, float32 of shape (60, 8)."""
+    random = np.random.default_rng(0)
+    centres = random.normal(scale=4, size=(3, 8))
+    return (centres[np.arange(60) % 3] + random.normal(scale=0.5, size=(60, 8))).astype(np.float32)
+
+
+ITEMS: dict[str, Callable[[], list[Any]]] = {"text": sentences, "image": images, "interactions": events}
+SAMPLES: dict[str, Callable[[], Any]] = {"matrix": blobs, "interactions": interactions}
+
+
+def _records(modalities: Sequence[str]) -> Records[Any]:
+    for modality in modalities:
+        if modality in ITEMS:
+            return Records.of(ITEMS[modality](), modality=modality)
+    raise NoSample(f"no sample is known for {' or '.join(modalities)} records; give data, a list of items")
+
+
+def _source(modality: str) -> list[Any]:
+    if modality not in ITEMS:
+        raise NoSample(f"no sample is known for the modality {modality!r}; give data, a list of items")
+    return ITEMS[modality]()
+
+
+def given_to(component: Component, data: Any) -> Any:
+    """Turn an author's `data` into what `component` takes: items become records."""
+    if component.takes != "records" or isinstance(data, Records):
+        return copy_of(data)
+    return Records.of(deepcopy(list(data)), modality=min(getattr(component, "reads", ()), default=""))
+
+
+def copy_of(data: Any) -> Any:
+    """Copy a value deeply, in the same memory order; records become a list of their decoded items."""
+    if isinstance(data, Records):
+        return Records.of(deepcopy(list(data)), ids=data.ids, targets=data.targets, modality=data.modality)
+    return data.copy(order="K") if isinstance(data, np.ndarray) else deepcopy(data)
+
+
+def rows_of(data: Any, rows: Sequence[int]) -> Any:
+    """Take the records (rows, users) at `rows`, in that order."""
+    if isinstance(data, Records):
+        return data.take(rows)
+    if isinstance(data, Interactions):
+        return data.for_users([data.users[row] for row in rows])
+    return data[np.asarray(rows, np.int64)]
+
+
+def count_of(data: Any) -> int:
+    """Count the records (rows, users)."""
+    return int(data.shape[0]) if hasattr(data, "shape") else len(data)
+
+
+def sparse(matrix: Any) -> Any:
+    """Store an array as a CSR matrix."""
+    from importlib import import_module  # the core does not depend on SciPy, so only who asks for CSR loads it
+
+    return import_module("scipy.sparse").csr_matrix(matrix)

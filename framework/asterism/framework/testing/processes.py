@@ -1,0 +1,93 @@
+"""Starts a fresh process for a check, and watches what this one does meanwhile."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
+
+from ..component import Component
+from ..state import class_reference
+from .carrying import receive, send
+from .fresh import find_class
+from .report import Broken, NotChecked
+
+PATIENCE = 120
+"""Seconds that a fresh process may take."""
+
+
+def answer_of_fresh(verb: str, component: Component, data: Any) -> Any:
+    """Let a fresh process `learn` or `apply` on `data`, with what `component` has learned."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        _pack({"component": component, "data": data}, folder)
+        run_fresh(verb, type(component), name)
+        return receive(folder, "answer", find_class)["answer"]
+
+
+def run_fresh(verb: str, cls: type[Component], folder: str = "") -> str:
+    """Run `asterism.framework.testing.fresh` and return what it writes; `NotChecked` where it cannot find the class by its name."""
+    if "<locals>" in cls.__qualname__ or cls.__module__ == "__main__":
+        raise NotChecked(f"a fresh process cannot import {cls.__qualname__}; let its class stand in a module of its own")
+    command = [sys.executable, "-m", "asterism.framework.testing.fresh", verb, class_reference(cls), folder]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path or "." for path in sys.path)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=PATIENCE, check=False)  # noqa: S603  # this interpreter, our module
+    if done.returncode == 0:
+        return done.stdout
+    last = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
+    if last[0].startswith("ModuleNotFoundError") and cls.__module__.startswith(last[0].rpartition(" ")[2].strip("'")):
+        raise NotChecked(f"a fresh process cannot import {cls.__module__}: {last[0]}")
+    raise Broken(f"{cls.__name__} fails to {verb} in a fresh process: {last[0]}")
+
+
+def _pack(content: dict[str, Any], folder: Path) -> None:
+    try:
+        send({"component": content["component"]}, folder, "sent")
+    except TypeError as error:
+        raise Broken(f"{type(content['component']).__name__} cannot be saved: {error}") from error
+    try:
+        send(content, folder, "sent")
+    except TypeError as error:
+        raise NotChecked(f"the data cannot be carried into a fresh process: {error}") from error
+
+
+@contextmanager
+def capturing() -> Iterator[StringIO]:
+    """Collect what is written to standard output and error."""
+    written = StringIO()
+    with redirect_stdout(written), redirect_stderr(written):
+        yield written
+
+
+@contextmanager
+def offline() -> Iterator[list[str]]:
+    """Refuse connections to other machines and collect the attempts, so that catching the refusal does not hide them."""
+    attempts: list[str] = []
+
+    def refuse(*arguments: Any, **_: Any) -> None:
+        attempts.append(str(next((part for part in arguments if isinstance(part, tuple | str | bytes)), "")))
+        raise OSError("no connection may be opened while a component learns or is applied")
+
+    with ExitStack() as stack:
+        for verb in ("connect", "connect_ex", "sendto"):
+            stack.enter_context(patch.object(socket.socket, verb, _unless_local(refuse, getattr(socket.socket, verb))))
+        for function in ("create_connection", "getaddrinfo", "gethostbyname"):
+            stack.enter_context(patch.object(socket, function, refuse))
+        yield attempts
+
+
+def _unless_local(refuse: Callable[..., None], real: Callable[..., Any]) -> Callable[..., Any]:
+    """Let sockets of this machine through: libraries talk to their own workers over them."""
+
+    def call(opened: socket.socket, *arguments: Any) -> Any:
+        if opened.family in (socket.AF_INET, socket.AF_INET6):
+            refuse(*arguments)
+        return real(opened, *arguments)
+
+    return call

@@ -1,0 +1,189 @@
+"""A fitted pipeline as a folder: a manifest, the filled spec, and per stage its arrays (safetensors) and the rest of its state (JSON).
+
+The manifest lists every file with its sha256 and ends with a digest of itself, so that a changed, missing or foreign file is refused
+before anything of it is used. Nothing that is loaded can run code.
+"""
+
+import hashlib
+import json
+import secrets
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from asterism.framework.component import Component
+from asterism.framework.errors import ModelError, OutputError, PluginError, SpecError, UnknownComponent
+from asterism.framework.pipeline import Pipeline, Stage
+from asterism.framework.problems import report_problem
+from asterism.framework.state import dump_state, load_state
+
+if TYPE_CHECKING:
+    from .discovery import Discovery, Provider
+
+FORMAT = 1
+"""Version of the folder's format."""
+MANIFEST = "manifest.json"
+SPEC = "spec.yaml"
+
+
+def save(discovery: "Discovery", pipeline: Pipeline, folder: Path) -> None:
+    """Write a fitted pipeline into `folder`, which must not exist or be empty; it appears whole or not at all."""
+    if folder.exists() and any(folder.iterdir()):
+        raise OutputError(f"{folder}: is not empty; a model is saved into a new folder")
+    filled = filled_spec(discovery, pipeline)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
+    draft.mkdir()
+    try:
+        _write_stages(pipeline, draft)
+        _write_yaml(draft / SPEC, filled)
+        _write_manifest(discovery, pipeline, draft)
+        if folder.exists():
+            folder.rmdir()
+        draft.rename(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def load(discovery: "Discovery", folder: Path) -> Pipeline:
+    """Read a pipeline that `save` wrote; `ModelError` where anything is not as it was saved."""
+    from .build import make_plan
+
+    manifest = read_manifest(folder)
+    _check_files(folder, manifest)
+    _check_providers(discovery, folder, manifest)
+    try:
+        pipeline = make_plan(discovery, folder / SPEC, locked=False).pipeline
+    except SpecError as error:
+        raise ModelError(f"{folder}: its spec does not fit what is installed:\n{error}") from error
+    for stage in pipeline:
+        _load_stage(discovery, folder, stage)
+    return pipeline
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read and check the manifest alone: the format, and its own digest."""
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise ModelError(f"{folder}: is no saved model: it has no {MANIFEST}")
+    text = path.read_text(encoding="utf-8", errors="strict") if _is_utf8(path) else ""
+    try:
+        manifest = json.loads(text)
+        version = manifest["format"]
+        digest = manifest["digest"]
+    except (ValueError, KeyError, TypeError):
+        raise ModelError(f"{path}: was changed after the model was saved, or is no manifest of Asterism") from None
+    if isinstance(version, int) and version > FORMAT:
+        raise ModelError(f"{folder}: was saved in format {version}; this Asterism reads format {FORMAT}; install a newer one")
+    content = {key: value for key, value in manifest.items() if key != "digest"}
+    if digest != _digest(content) or text != _manifest_text(content):
+        raise ModelError(f"{path}: was changed after the model was saved")
+    return cast("dict[str, Any]", manifest)
+
+
+def filled_spec(discovery: "Discovery", pipeline: Pipeline) -> dict[str, Any]:
+    """Write a pipeline, however it was made, as a spec with every field."""
+    from .schema import dump_fields
+
+    if pipeline.modality is None:
+        raise ModelError("a pipeline is saved together with its modality; give it one: Pipeline(stages, modality=...)")
+    providers = [discovery.provider_of(type(component)) for component in _components(pipeline)]
+    stages = [
+        {provider.group: provider.name, "as": stage.name, "from": stage.fed_by, **dump_fields(stage.component)}
+        for provider, stage in zip(providers[1:], pipeline.stages, strict=True)
+    ]
+    source = {"modality": providers[0].name, **dump_fields(pipeline.modality)}
+    return {"asterism": FORMAT, "name": pipeline.name, "source": source, "stages": stages, "providers": _versions(providers)}
+
+
+def _components(pipeline: Pipeline) -> list[Component]:
+    return [cast(Component, pipeline.modality), *(stage.component for stage in pipeline.stages)]
+
+
+def _versions(providers: "list[Provider]") -> dict[str, str]:
+    return {provider.distribution: provider.version for provider in providers if provider.version}
+
+
+def _write_stages(pipeline: Pipeline, folder: Path) -> None:
+    from safetensors.numpy import save_file
+
+    for stage in pipeline.stages:
+        if not stage.component.__sklearn_is_fitted__():
+            raise ModelError(f"stage '{stage.name}' ({stage.label}) is not fitted; fit the pipeline before it is saved")
+        arrays, tree = dump_state(stage.component)
+        save_file(arrays, folder / f"{stage.name}.safetensors")
+        text = json.dumps(tree, ensure_ascii=False, allow_nan=False)
+        (folder / f"{stage.name}.json").write_text(text, encoding="utf-8")
+
+
+def _write_yaml(path: Path, data: dict[str, Any]) -> None:
+    import yaml
+
+    path.write_text(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")
+
+
+def _write_manifest(discovery: "Discovery", pipeline: Pipeline, folder: Path) -> None:
+    providers = [discovery.provider_of(type(component)) for component in _components(pipeline)]
+    content = {
+        "format": FORMAT,
+        "name": pipeline.name,
+        "files": {path.name: _sha256(path) for path in sorted(folder.iterdir())},
+        "components": {provider.label: {"distribution": provider.distribution, "version": provider.version} for provider in providers},
+    }
+    (folder / MANIFEST).write_text(_manifest_text(content), encoding="utf-8")
+
+
+def _manifest_text(content: dict[str, Any]) -> str:
+    return json.dumps(content | {"digest": _digest(content)}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _digest(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _check_files(folder: Path, manifest: dict[str, Any]) -> None:
+    listed, present = set(manifest["files"]), {path.name for path in folder.iterdir()} - {MANIFEST}
+    if missing := sorted(listed - present):
+        raise ModelError(f"{folder}: {missing[0]} is missing; restore the whole folder, or save the model again")
+    if added := sorted(present - listed):
+        raise ModelError(f"{folder}: {added[0]} does not belong to the model; remove it")
+    for name, expected in manifest["files"].items():
+        path = folder / name
+        if path.is_symlink() or not path.is_file() or _sha256(path) != expected:
+            raise ModelError(f"{path}: was changed after the model was saved")
+
+
+def _check_providers(discovery: "Discovery", folder: Path, manifest: dict[str, Any]) -> None:
+    for label, saved in manifest["components"].items():
+        kind, _, name = label.partition("/")
+        source = f"{saved['distribution']} {saved['version']}".strip()
+        try:
+            provider = discovery.provider(kind, f"{saved['distribution']}:{name}")
+        except UnknownComponent:
+            remedy = "register its class first" if saved["distribution"] == "host" else f"pip install '{saved['distribution']}'"
+            raise ModelError(f"{folder}: needs {label} of {source}, which is not installed: {remedy}") from None
+        if provider.version != saved["version"]:
+            report_problem(f"{folder}: {label} was saved by {source}, installed is {provider.version}; its answers may differ")
+
+
+def _load_stage(discovery: "Discovery", folder: Path, stage: Stage) -> None:
+    from safetensors.numpy import load_file
+
+    tree = json.loads((folder / f"{stage.name}.json").read_text(encoding="utf-8"))
+    try:
+        load_state(stage.component, load_file(folder / f"{stage.name}.safetensors"), tree, discovery.find_reference)
+    except (PluginError, KeyError, ValueError) as error:
+        raise ModelError(f"{folder}: the state of stage '{stage.name}' cannot be read: {error}") from error
+
+
+def _is_utf8(path: Path) -> bool:
+    try:
+        path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,266 @@
+"""From a spec to a pipeline in three phases: parse, check everything, build. Every problem is reported at once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from asterism.framework.component import Component
+from asterism.framework.errors import PluginError, SpecError
+from asterism.framework.kinds import Modality
+from asterism.framework.pipeline import Pipeline, Stage, wire
+
+from .overrides import override
+from .problems import SpecProblem
+from .reader import Document, Path_, read_spec
+from .schema import dump_fields, field_names, validate
+from .spec import FORMAT, SOURCE_KEYS, STAGE_KEYS, SourceKeys, SpecFile, StageKeys
+
+if TYPE_CHECKING:
+    from .discovery import Discovery, Provider
+
+
+@dataclass
+class Plan:
+    """A spec that was found right: a pipeline, and what to feed it."""
+
+    name: str
+    pipeline: Pipeline
+    modality: Modality[Any]
+    path: str | None = None
+    """What to read; a relative path is resolved already. None where the spec names none, or a sample."""
+    sample: str | None = None
+    hooks: list[str] = field(default_factory=list)
+    strict: bool = False
+    filled: dict[str, Any] = field(default_factory=dict)
+    """The spec with every default written out; what `asterism fill` prints and a saved model keeps."""
+
+
+def make_plan(discovery: "Discovery", source: str | Path | dict[str, Any], changes: Iterable[str] = (), *, locked: bool = True) -> Plan:
+    """Read, check and build a spec; `SpecError` with every problem where it has any."""
+    plan, problems = check(discovery, source, changes, locked=locked)
+    if plan is None or problems:
+        raise SpecError(problems)
+    return plan
+
+
+def check(
+    discovery: "Discovery", source: str | Path | dict[str, Any], changes: Iterable[str] = (), *, locked: bool = True
+) -> tuple[Plan | None, list[SpecProblem]]:
+    """Find every problem of a spec; a plan where there are none.
+
+    Parameters
+    ----------
+    discovery
+        Where components are found.
+    source
+        A spec file, or its content as plain data.
+    changes
+        ``path=value`` texts that change the spec before it is checked, as ``--set`` takes them.
+    locked
+        Hold the versions under `providers` against what is installed.
+    """
+    document = read_spec(source)
+    if isinstance(document.data, dict) and not document.problems:
+        document.problems += override(document.data, changes)
+    checker = _Checker(discovery, document, locked)
+    plan = checker.run(Path(document.file).parent if not isinstance(source, dict) else Path())
+    problems = sorted(document.problems, key=lambda problem: (problem.line, problem.column))
+    return (None if problems else plan), problems
+
+
+@dataclass
+class _Draft:
+    """One component of a spec on its way to being built."""
+
+    where: Path_
+    label: str
+    """What messages call it: ``stages[2] (clusterer/kmeans)``."""
+    kind: str = ""
+    name: str = ""
+    cls: type[Component] | None = None
+    component: Component | None = None
+    own: dict[str, Any] = field(default_factory=dict)
+    """The keys that belong to the spec: `as`, `from`, `path`, ..."""
+    provider: "Provider | None" = None
+
+
+class _Checker:
+    """Collects the problems of one document on the way to a plan."""
+
+    def __init__(self, discovery: "Discovery", document: Document, locked: bool) -> None:
+        self.discovery, self.document, self.locked = discovery, document, locked
+
+    def run(self, folder: Path) -> Plan | None:
+        shape = self._shape()
+        data = self.document.data
+        if not isinstance(data, dict):
+            return None
+        self.seed = shape.seed if shape else 0
+        source = self._source(data.get("source"))
+        stages = [self._stage(place, stage) for place, stage in enumerate(_list_of_dicts(data.get("stages")))]
+        wired = self._wire(source, stages)
+        if shape is None:
+            return None
+        self._check_hooks(shape.hooks)
+        self._check_providers(shape.providers, [source, *stages])
+        return None if self.document.problems else self._plan(shape, source, stages, wired, folder)
+
+    def _shape(self) -> SpecFile | None:
+        data = self.document.data
+        if not isinstance(data, dict):
+            if not self.document.problems:
+                self._report(f"must be a mapping that begins with `asterism: {FORMAT}`")
+            return None
+        version = data.get("asterism")
+        if isinstance(version, int) and not isinstance(version, bool) and version > FORMAT:
+            self._report(f"asterism: is format {version}; this Asterism reads format {FORMAT}; install a newer one", ("asterism",))
+            return None
+        shape, problems = validate(SpecFile, data)
+        for path, message in problems:
+            self._report(f"{_field_text(path)}: {message}", path)
+        return cast("SpecFile | None", shape)
+
+    def _source(self, data: Any) -> _Draft:
+        draft = _Draft(("source",), "source", "modality")
+        if not isinstance(data, dict):
+            return draft
+        draft.own = self._own_keys(draft, data, SourceKeys, SOURCE_KEYS)
+        draft.name = str(data.get("modality") or "")
+        if data.get("path") is not None and data.get("sample") is not None:
+            self._report("has both a path and a sample; keep one", ("source", "sample"), place="source")
+        if data.get("sample") is not None:
+            self._check_sample(str(data["sample"]))
+        if draft.name:
+            self._find(draft, ("source", "modality"))
+            self._fields(draft, {key: value for key, value in data.items() if key not in SOURCE_KEYS})
+        return draft
+
+    def _check_sample(self, name: str) -> None:
+        try:
+            self.discovery.provider("sample", name)
+        except PluginError as error:
+            self._report(str(error), ("source", "sample"), place="source")
+
+    def _stage(self, place: int, data: dict[str, Any]) -> _Draft:
+        draft = _Draft(("stages", place), f"stages[{place}]")
+        kinds = [key for key in data if key in self.discovery.kinds() and key != "modality"]
+        if len(kinds) != 1:
+            self._report(self._kind_problem(data, kinds), draft.where, place=draft.label)
+            return draft
+        draft.kind, draft.name = kinds[0], data[kinds[0]]
+        draft.own = self._own_keys(draft, data, StageKeys, STAGE_KEYS)
+        if not isinstance(draft.name, str):
+            self._report(f"{draft.kind}: must be the name of one (got {draft.name!r})", (*draft.where, draft.kind), place=draft.label)
+            draft.name = ""
+            return draft
+        self._find(draft, (*draft.where, draft.kind))
+        self._fields(draft, {key: value for key, value in data.items() if key not in (draft.kind, *STAGE_KEYS)})
+        return draft
+
+    def _kind_problem(self, data: dict[str, Any], kinds: list[str]) -> str:
+        if kinds:
+            return f"names {len(kinds)} kinds, {' and '.join(kinds)}; a stage is one component"
+        known = [kind for kind in self.discovery.kinds() if kind != "modality"]
+        for key in data:
+            if close := get_close_matches(key, known, n=1):
+                return f"no kind is called '{key}'; did you mean '{close[0]}'?"
+        return f"names no kind; a stage begins with one of {', '.join(known)}"
+
+    def _own_keys(self, draft: _Draft, data: dict[str, Any], shape: type, keys: Sequence[str]) -> dict[str, Any]:
+        own, problems = validate(shape, {key: data[key] for key in keys if key in data})
+        for path, message in problems:
+            self._report(f"{_field_text(path)}: {message}", (*draft.where, *path), place=draft.label)
+        return cast("dict[str, Any]", own.model_dump(by_alias=True)) if own else {}
+
+    def _find(self, draft: _Draft, path: Path_) -> None:
+        try:
+            draft.provider = self.discovery.provider(draft.kind, draft.name)
+            draft.cls = self.discovery.find(draft.kind, draft.name)
+            draft.label = f"{draft.label} ({draft.kind}/{draft.name})"
+        except PluginError as error:
+            hint = f"  (asterism list {draft.kind})" if draft.provider is None else ""
+            self._report(f"{error}{hint}", path, place=draft.label)
+
+    def _fields(self, draft: _Draft, values: dict[str, Any]) -> None:
+        if draft.cls is None:
+            return
+        if "random_state" in field_names(draft.cls):
+            values.setdefault("random_state", self.seed)
+        draft.component, problems = validate(draft.cls, values)
+        for path, message in problems:
+            self._report(f"{_field_text(path)}: {message}", (*draft.where, *path), place=draft.label)
+
+    def _wire(self, source: _Draft, stages: list[_Draft]) -> tuple[Stage, ...]:
+        if any(not draft.kind for draft in stages):  # what follows an unknown kind cannot be judged
+            return ()
+        drafts = [
+            Stage(_stage_name(draft), self._stand_in(draft), draft.own.get("from") or "", draft.name.rpartition(":")[2]) for draft in stages
+        ]
+        gives, reads = (source.cls.gives, getattr(source.cls, "modality", "")) if source.cls else ("", "")
+        wired, problems = wire(drafts, gives=gives, modality=reads)
+        for place, message in problems:
+            has_from = "from" in self.document.data["stages"][place]
+            path = ("stages", place, "from" if has_from else stages[place].kind)
+            self._report(message, path, place=f"stages[{place}]", at_value=has_from)
+        return wired
+
+    def _stand_in(self, draft: _Draft) -> Component:
+        # What a component takes and gives is known of its class, and of its kind even where the class is not to be had.
+        return draft.component or cast(Component, draft.cls or self.discovery.kind(draft.kind))
+
+    def _check_hooks(self, hooks: Sequence[str]) -> None:
+        for place, name in enumerate(hooks):
+            try:
+                self.discovery.provider("hooks", name)
+            except PluginError as error:
+                self._report(str(error), ("hooks", place), place=f"hooks[{place}]")
+
+    def _check_providers(self, providers: dict[str, str], drafts: list[_Draft]) -> None:
+        installed = {draft.provider.distribution: draft.provider.version for draft in drafts if draft.provider}
+        for name, version in providers.items() if self.locked else ():
+            if name in installed and installed[name] != version:
+                message = f"the spec was filled with {name} {version}, installed is {installed[name]}; install that, or fill the spec again"
+                self._report(f"providers: {message}", ("providers", name))
+
+    def _plan(self, shape: SpecFile, source: _Draft, stages: list[_Draft], wired: tuple[Stage, ...], folder: Path) -> Plan:
+        modality = cast("Modality[Any]", source.component)
+        path, sample = source.own.get("path"), source.own.get("sample")
+        providers = {draft.provider.distribution: draft.provider.version for draft in (source, *stages) if draft.provider}
+        filled = {
+            "asterism": FORMAT,
+            "name": shape.name,
+            "seed": shape.seed,
+            "source": {"modality": source.name, **_given(path=path, sample=sample), **dump_fields(modality)},
+            "stages": [_filled_stage(draft, stage) for draft, stage in zip(stages, wired, strict=True)],
+            "hooks": shape.hooks,
+            "strict": shape.strict,
+            "providers": {name: version for name, version in providers.items() if version},
+        }
+        pipeline = Pipeline(wired, modality=modality, name=shape.name)
+        return Plan(shape.name, pipeline, modality, str(folder / path) if path else None, sample, shape.hooks, shape.strict, filled)
+
+    def _report(self, message: str, path: Path_ = (), *, place: str = "", at_value: bool = False) -> None:
+        self.document.problems.append(self.document.problem(message, path, place=place, at_value=at_value))
+
+
+def _stage_name(draft: _Draft) -> str:
+    return draft.own.get("as") or draft.name.rpartition(":")[2]
+
+
+def _filled_stage(draft: _Draft, stage: Stage) -> dict[str, Any]:
+    return {draft.kind: draft.name, "as": stage.name, "from": stage.fed_by, **dump_fields(stage.component)}
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _field_text(path: Sequence[str | int]) -> str:
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")
+
+
+def _list_of_dicts(stages: Any) -> list[dict[str, Any]]:
+    return [stage if isinstance(stage, dict) else {} for stage in stages] if isinstance(stages, list) else []

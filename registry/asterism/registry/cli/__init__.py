@@ -1,0 +1,49 @@
+"""The `asterism` command: one file per verb, the app that gathers them, and what happens to errors."""
+
+import sys
+
+import typer
+
+from asterism.framework.errors import AsterismError, Cancelled
+
+from . import apply, check, demo, doctor, fill, list_, new, run, schema, show
+
+app = typer.Typer(
+    name="asterism",
+    help="Find groups, maps, topics, samples and recommendations in text, images and interaction logs without labels.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for verb in (run.run, apply.apply, check.check, fill.fill, schema.schema, list_.list_, show.show, doctor.doctor, demo.demo, new.new):
+    app.command(verb.__name__.rstrip("_"))(verb)
+
+
+@app.callback()
+def options(traceback: bool = typer.Option(False, help="Show where in the program an error came from.")) -> None:
+    """Find groups, maps, topics, samples and recommendations in text, images and interaction logs without labels."""
+    _Errors.traceback = traceback
+
+
+class _Errors:
+    traceback = False
+
+
+def main() -> None:
+    """Run the command: exit code 0 is ok, 1 a run that failed, 2 bad input."""
+    try:
+        app()
+    except Exception as error:
+        sys.exit(_report(error))
+
+
+def _report(error: Exception) -> int:
+    if _Errors.traceback:
+        raise error
+    expected = isinstance(error, AsterismError)
+    message = str(error) if expected else f"{type(error).__name__}: {error}"
+    for line in [message, *getattr(error, "__notes__", ())]:
+        typer.echo(line, err=True)
+    if not expected:
+        typer.echo("that is an error of a component or of Asterism; `asterism --traceback ...` shows where", err=True)
+    return 2 if expected and not isinstance(error, Cancelled) else 1

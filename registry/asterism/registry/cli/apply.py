@@ -1,0 +1,20 @@
+"""`asterism apply MODEL INPUT`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..registry import Registry
+from .common import Json, Out, Quiet, hooks, print_run
+
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="The folder of a run, or of a saved model.", show_default=False)]
+Source = Annotated[str, typer.Argument(metavar="INPUT", help="What to read: a file, a folder or a glob.", show_default=False)]
+
+
+def apply(model: Model, source: Source, out: Out = None, quiet: Quiet = False, json: Json = False) -> None:
+    """Apply a fitted pipeline to new data."""
+    from ..runs import apply_model
+
+    registry = Registry()
+    print_run(apply_model(registry, model, source, out, hooks=hooks(registry, (), quiet or json)), json)

@@ -1,0 +1,26 @@
+"""`asterism list [KIND]`."""
+
+from typing import Annotated
+
+import typer
+
+from asterism.framework.errors import UnknownComponent
+
+from ..registry import Registry
+from .common import Json, print_json
+
+Kind = Annotated[str | None, typer.Argument(metavar="[KIND]", help="Only this kind.", show_default=False)]
+
+
+def list_(kind: Kind = None, json: Json = False) -> None:
+    """List the installed components; nothing of them is imported."""
+    registry = Registry()
+    if kind is not None and kind not in registry.kinds():
+        raise UnknownComponent(f"no kind is called '{kind}'; there are {', '.join(registry.kinds())}")
+    providers = registry.providers(kind)
+    if json:
+        print_json([{"kind": p.group, "name": p.name, "distribution": p.distribution, "version": p.version} for p in providers])
+        return
+    width = max((len(provider.label) for provider in providers), default=0)
+    for provider in providers:
+        typer.echo(f"{provider.label:<{width}}  {provider.source}")

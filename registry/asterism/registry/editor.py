@@ -1,0 +1,52 @@
+"""JSON Schema of spec files for editors: completion and checks while a person types."""
+
+from typing import TYPE_CHECKING, Any
+
+from asterism.framework.errors import PluginError
+
+from .schema import json_schema
+from .spec import SourceKeys, SpecFile, StageKeys
+
+if TYPE_CHECKING:
+    from .discovery import Discovery, Provider
+
+
+def spec_schema(discovery: "Discovery") -> dict[str, Any]:
+    """Describe a spec with every installed component; a broken plugin is left out."""
+    schema = SpecFile.model_json_schema()
+    definitions: dict[str, Any] = {}
+    sources = _alternatives(discovery, ["modality"], SourceKeys.model_json_schema(), definitions)
+    kinds = [kind for kind in discovery.kinds() if kind != "modality"]
+    stages = _alternatives(discovery, kinds, StageKeys.model_json_schema(), definitions)
+    schema["properties"]["source"] |= {"oneOf": sources}
+    schema["properties"]["stages"]["items"] = {"oneOf": stages}
+    schema["$defs"] = definitions
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _alternatives(discovery: "Discovery", kinds: list[str], own: dict[str, Any], definitions: dict[str, Any]) -> list[dict[str, str]]:
+    references = []
+    for provider in (p for kind in kinds for p in discovery.providers(kind)):
+        try:
+            definition = _definition(discovery, provider, own)
+        except PluginError:  # `asterism doctor` names it
+            continue
+        nested = definition.pop("$defs", {})
+        definitions |= {**nested, provider.label.replace("/", ".").replace(":", "."): definition}
+        references.append({"$ref": f"#/$defs/{provider.label.replace('/', '.')}"})
+    return references
+
+
+def _definition(discovery: "Discovery", provider: "Provider", own: dict[str, Any]) -> dict[str, Any]:
+    cls = discovery.find(provider.group, provider.name)
+    fields = json_schema(cls)
+    name = {"const": provider.name, "description": fields.get("description", "")}
+    properties = own["properties"] | {provider.group: name} | fields.get("properties", {})
+    required = [provider.group, *fields.get("required", [])]
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+        "$defs": fields.get("$defs", {}),
+    }

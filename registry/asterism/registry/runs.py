@@ -1,0 +1,136 @@
+"""A run in a folder: model/, records.parquet, metrics.json, summary.txt, events.jsonl, and generated/ where something was generated."""
+
+import json
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from asterism.framework.errors import DataError, OutputError
+from asterism.framework.pipeline import Pipeline
+from asterism.framework.problems import problems_to
+from asterism.framework.result import Result
+
+from .artifact import MANIFEST, load, save
+from .events import EventLog
+from .facts import describe, measure
+from .summary import summarize
+from .table import write_table
+
+if TYPE_CHECKING:
+    from .build import Plan
+    from .discovery import Discovery
+
+RUNS = Path("runs")
+"""Where runs go that are given no folder."""
+
+
+@dataclass
+class RunFolder:
+    """What a run left on disk."""
+
+    path: Path
+    summary: str
+    metrics: dict[str, dict[str, float]]
+    result: Result
+
+
+def new_folder(wanted: Path | None, name: str) -> Path:
+    """Make the folder of a run: the one wanted, which must be empty or new, or the next free ``runs/<name>``."""
+    if wanted is None:
+        wanted = next(path for path in _candidates(name) if not path.exists())
+    elif wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())):
+        raise OutputError(f"{wanted}: is there already and not empty; name another folder, or remove it")
+    try:
+        wanted.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{wanted}: cannot be made: {error.strerror}") from error
+    return wanted
+
+
+def run_plan(
+    discovery: "Discovery", plan: "Plan", out: Path | None, *, hooks: Iterable[object] = (), cancel: threading.Event | None = None
+) -> RunFolder:
+    """Fit the pipeline of a plan on its source and write everything into a folder.
+
+    Where a stage fails, what the stages before it gave is written all the same, and the error is raised then.
+    """
+    folder = new_folder(out, plan.name)
+    source = _source(discovery, plan, folder)
+    run = _fit_and_write(discovery, plan.pipeline, folder, source, "fit", hooks, cancel, plan.strict)
+    save(discovery, plan.pipeline, folder / "model")
+    return run
+
+
+def apply_model(
+    discovery: "Discovery", model: Path, source: str, out: Path | None, *, hooks: Iterable[object] = (), strict: bool = False
+) -> RunFolder:
+    """Apply a saved pipeline (a model folder, or the run folder around it) to new data; errors as for `run_plan`."""
+    inner = model / "model"
+    pipeline = load(discovery, inner if (inner / MANIFEST).is_file() else model)
+    folder = new_folder(out, f"{pipeline.name}-apply")
+    return _fit_and_write(discovery, pipeline, folder, source, "apply", hooks, None, strict)
+
+
+def _source(discovery: "Discovery", plan: "Plan", folder: Path) -> Any:
+    if plan.path:
+        return plan.path
+    if plan.sample:
+        return discovery.load("sample", plan.sample)(folder / "data")
+    raise DataError("the spec names nothing to read", place="source", hint="give it a `path`, or a `sample`")
+
+
+def _fit_and_write(
+    discovery: "Discovery",
+    pipeline: Pipeline,
+    folder: Path,
+    source: Any,
+    verb: str,
+    hooks: Iterable[object],
+    cancel: threading.Event | None,
+    strict: bool,
+) -> RunFolder:
+    with EventLog(folder / "events.jsonl") as log:
+        go = pipeline.fit if verb == "fit" else pipeline.apply
+        try:
+            result = go(source, hooks=[log, *hooks], cancel=cancel, strict=strict)
+        except BaseException as error:
+            _keep_what_is_done(discovery, pipeline, folder, getattr(error, "partial", None), error)
+            raise
+    return _write(discovery, pipeline, folder, result)
+
+
+def _keep_what_is_done(discovery: "Discovery", pipeline: Pipeline, folder: Path, partial: Result | None, error: BaseException) -> None:
+    if partial is not None and partial.values:
+        _write(discovery, pipeline, folder, partial)
+        error.add_note(f"what the stages {', '.join(partial.values)} gave is kept in {folder}")
+
+
+def _write(discovery: "Discovery", pipeline: Pipeline, folder: Path, result: Result) -> RunFolder:
+    with problems_to(result.problems.append):
+        metrics, descriptions = measure(discovery, result), describe(discovery, result)
+    summary = summarize(pipeline.name, result, metrics, descriptions)
+    write_table(result, folder / "records.parquet")
+    _write_text(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
+    _write_text(folder / "summary.txt", summary)
+    _write_generated(pipeline, folder, result)
+    return RunFolder(folder, summary, metrics, result)
+
+
+def _write_generated(pipeline: Pipeline, folder: Path, result: Result) -> None:
+    for name, value in result.values.items():
+        if result.stages[name].component.gives == "items" and pipeline.modality:
+            pipeline.modality.write(value, folder / "generated" / name)
+
+
+def _write_text(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+
+
+def _candidates(name: str) -> Iterable[Path]:
+    yield RUNS / name
+    yield from (RUNS / f"{name}-{number}" for number in count(2))

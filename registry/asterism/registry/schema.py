@@ -1,0 +1,125 @@
+"""The fields of a class are its schema: validation with messages for people, and JSON Schema for editors. Built on pydantic."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import fields
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, cast
+
+from pydantic import TypeAdapter, ValidationError
+
+from asterism.framework.component import Component
+
+FieldProblem = tuple[tuple[str | int, ...], str]
+"""Path below the component (the field's name first) and what is wrong there."""
+
+_TYPES = {
+    "int": "a whole number",
+    "float": "a number",
+    "string": "text",
+    "bool": "true or false",
+    "list": "a list",
+    "tuple": "a list",
+    "frozen_set": "a list",
+    "dict": "a mapping",
+    "none": "null",
+    "dataclass": "a mapping",
+    "model": "a mapping",
+}
+_BOUNDS = {"greater_than_equal": (">=", "ge"), "greater_than": (">", "gt"), "less_than_equal": ("<=", "le"), "less_than": ("<", "lt")}
+
+
+@cache
+def adapter(cls: type) -> TypeAdapter[Any]:
+    """Return pydantic's view of a class, made once."""
+    return TypeAdapter(cls)
+
+
+def validate(cls: type, values: dict[str, Any]) -> tuple[Any, list[FieldProblem]]:
+    """Make an instance of `cls` from the plain values of a spec, or say everything that is wrong with them."""
+    try:
+        # As JSON, because strict JSON takes a list for a tuple and still refuses text for a number.
+        return adapter(cls).validate_json(_to_json(values), strict=True), []
+    except ValidationError as error:
+        return None, list(_explain(error, cls, values))
+
+
+def json_schema(cls: type[Component]) -> dict[str, Any]:
+    """Return the JSON Schema of a component's fields, with their docstrings as descriptions."""
+    return adapter(cast(Any, cls)).json_schema()
+
+
+def dump_fields(component: Component) -> dict[str, Any]:
+    """Write the fields of a component as the plain values that a spec holds."""
+    values: dict[str, Any] = adapter(cast(Any, type(component))).dump_python(component, mode="json")
+    return values
+
+
+def _to_json(values: dict[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False)
+
+
+def _explain(error: ValidationError, cls: type, values: dict[str, Any]) -> Iterable[FieldProblem]:
+    grouped: dict[tuple[str | int, ...], list[Any]] = {}
+    for item in error.errors(include_url=False):
+        grouped.setdefault(_real_path(item["loc"], values), []).append(item)
+    for path, items in grouped.items():
+        yield path, _message(path, items, cls)
+
+
+def _real_path(loc: tuple[str | int, ...], values: Any) -> tuple[str | int, ...]:
+    """Leave out the names of a union's members, which pydantic puts into a path."""
+    path: list[str | int] = []
+    at = values
+    for step in loc:
+        if (isinstance(at, dict) and step in at) or (isinstance(at, list) and step in range(len(at))):
+            path.append(step)
+            at = at[cast(Any, step)]
+        elif not path:
+            return (step,)
+    return tuple(path)
+
+
+def _message(path: tuple[str | int, ...], items: list[Any], cls: type) -> str:
+    kinds = {item["type"] for item in items}
+    if kinds & {"unexpected_keyword_argument", "extra_forbidden"}:
+        return _unknown_field(str(path[-1]), cls)
+    if kinds & {"missing", "missing_argument", "missing_keyword_only_argument"}:
+        return "is missing"
+    got = f" (got {_show(items[0]['input'])})"
+    for item in items:  # the value has the right type for one member of a union: its bound is what was broken
+        if item["type"] in _BOUNDS:
+            sign, key = _BOUNDS[item["type"]]
+            return f"must be {sign} {item['ctx'][key]}{got}"
+    return f"must be {' or '.join(dict.fromkeys(_rule(item) for item in items))}{got}"
+
+
+def _rule(item: dict[str, Any]) -> str:
+    kind, context = item["type"], item.get("ctx", {})
+    if kind == "literal_error":
+        return str(context["expected"])
+    if kind in ("too_short", "string_too_short"):
+        return f"at least {context.get('min_length')} long"
+    if kind in ("too_long", "string_too_long"):
+        return f"at most {context.get('max_length')} long"
+    if kind == "finite_number":
+        return "a finite number"
+    name = kind.removesuffix("_type").removesuffix("_parsing").removesuffix("_from_float")
+    return _TYPES.get(name, f"valid: {item['msg']}")
+
+
+def _unknown_field(name: str, cls: type) -> str:
+    known = sorted(field_names(cls))
+    close = get_close_matches(name, known, n=1)
+    return f"is unknown; did you mean '{close[0]}'?" if close else f"is unknown; there are {', '.join(known) or 'no fields'}"
+
+
+def field_names(cls: type) -> list[str]:
+    """List the names that a spec may give values to."""
+    return list(cls.model_fields) if hasattr(cls, "model_fields") else [field.name for field in fields(cls)]
+
+
+def _show(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str) if not isinstance(value, str) else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,95 @@
+"""What a person reads after a run: groups with size, keywords and exemplars, samples, recommendations, and what went wrong."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from asterism.framework.result import Result
+from asterism.framework.values import Ranking
+
+SHOWN_GROUPS = 30
+SHOWN_USERS = 5
+SHOWN_SAMPLES = 5
+MEANINGS = {
+    "nmi": "agreement with the known classes, 0 none to 1 full",
+    "ari": "agreement with the known classes beyond chance, 1 is full",
+}
+
+
+def summarize(
+    title: str, result: Result, metrics: dict[str, dict[str, float]], descriptions: dict[str, dict[str, dict[int, list[str]]]]
+) -> str:
+    """Write the summary of a run as plain text, lines of at most 140 characters where the data allow."""
+    lines = [f"{title}: {len(result.ids):,} {_noun(result)}", ""]
+    for name, stage in result.stages.items():
+        body = list(_stage_lines(name, result.values[name], stage.component.gives, result, descriptions.get(name, {})))
+        if body:
+            lines += [f"{name} ({stage.label}): {body[0]}", *(f"  {line}" for line in body[1:])]
+            lines += [f"  {line}" for line in _metric_lines(metrics.get(name, {}))] + [""]
+    if result.problems:
+        lines += ["Worth knowing", *(f"  - {problem}" for problem in result.problems), ""]
+    lines.append(_time_line(result))
+    return "\n".join(lines) + "\n"
+
+
+def _noun(result: Result) -> str:
+    modality = getattr(result.data, "modality", "")
+    if modality == "interactions":
+        return f"histories over {len(result.data.items):,} items"
+    return f"{modality} records".strip()
+
+
+def _stage_lines(name: str, value: Any, gives: str, result: Result, described: dict[str, dict[int, list[str]]]) -> Iterator[str]:
+    if gives == "labels":
+        yield from _group_lines(value, described)
+    elif isinstance(value, Ranking):
+        yield from _ranking_lines(value, result)
+    elif gives == "items":
+        yield f"{len(value):,} generated"
+        yield from (f"{place}. {_one_line(item)}" for place, item in enumerate(value[:SHOWN_SAMPLES], 1) if isinstance(item, str))
+    elif getattr(value, "ndim", 0) == 1:
+        yield f"from {value.min():.4g} to {value.max():.4g}"
+        top = np.argsort(-value, kind="stable")[:SHOWN_USERS]
+        yield f"highest: {', '.join(f'{result.ids[row]} ({value[row]:.4g})' for row in top)}"
+
+
+def _group_lines(labels: Any, described: dict[str, dict[int, list[str]]]) -> Iterator[str]:
+    groups, sizes = np.unique(labels, return_counts=True)
+    yield f"{int((groups >= 0).sum()):,} groups"
+    order = np.argsort(-sizes, kind="stable")[:SHOWN_GROUPS]
+    columns = [name for name in described if name != "exemplars"] or list(described)
+    yield f"{'group':>6} {'size':>7}  {'  '.join(columns)}".rstrip()
+    for at in order:
+        texts = "  |  ".join(_words(described[name].get(int(groups[at]), [])) for name in columns)
+        name = "none" if groups[at] < 0 else str(groups[at])
+        yield f"{name:>6} {sizes[at]:>7,}  {texts}".rstrip()
+    if len(groups) > SHOWN_GROUPS:
+        yield f"... and {len(groups) - SHOWN_GROUPS:,} smaller groups"
+
+
+def _ranking_lines(ranking: Ranking, result: Result) -> Iterator[str]:
+    yield f"{ranking.rows.shape[1]} of {len(ranking.items):,} items for each of {len(ranking):,} histories"
+    sizes = np.diff(result.data.indptr)
+    for row in np.argsort(-sizes, kind="stable")[:SHOWN_USERS]:
+        yield f"{result.ids[row]} (touched {_words(result.data[row][:4])}, ...): {_words(ranking[row][:6])}"
+
+
+def _metric_lines(metrics: dict[str, float]) -> Iterator[str]:
+    for name, value in metrics.items():
+        meaning = f"  ({MEANINGS[name]})" if name in MEANINGS else ""
+        yield f"{name} {value:.3f}{meaning}"
+
+
+def _time_line(result: Result) -> str:
+    parts = ", ".join(f"{name} {seconds:.2f}" for name, seconds in result.seconds.items())
+    return f"{sum(result.seconds.values()):.2f} s in stages: {parts}"
+
+
+def _words(words: Sequence[str]) -> str:
+    return ", ".join(_one_line(word) for word in words)
+
+
+def _one_line(item: Any, width: int = 120) -> str:
+    text = " ".join(str(item).split())
+    return text if len(text) <= width else text[: width - 3] + "..."
