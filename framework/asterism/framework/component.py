@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import textwrap
 from dataclasses import MISSING, dataclass, fields
 from importlib import import_module
@@ -144,8 +145,13 @@ def _attribute_docs(cls: type) -> dict[str, str]:
 
 
 def _type_text(annotation: Any) -> str:
+    """Write a type for people: ``int >= 1 | Literal['auto']``."""
     text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
-    return text.replace("typing.", "").replace("annotated_types.", "")
+    text = re.sub(r"\b(?:typing|annotated_types|collections\.abc)\.", "", text)
+    text = re.sub(r"Annotated\[((?:[^\[\]]|\[[^\[\]]*\])*)\]", r"\1", text)
+    for name, sign in {"Ge": ">=", "Gt": ">", "Le": "<=", "Lt": "<"}.items():
+        text = re.sub(rf",? ?\b{name}\((?:\w+=)?([^()]*)\)", rf" {sign} \1", text)
+    return text
 
 
 def _fields_without_annotation(cls: type) -> list[str]:

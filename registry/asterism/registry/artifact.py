@@ -17,6 +17,8 @@ from asterism.framework.pipeline import Pipeline, Stage
 from asterism.framework.problems import report_problem
 from asterism.framework.state import dump_state, load_state
 
+from .writer import write_yaml
+
 if TYPE_CHECKING:
     from .discovery import Discovery, Provider
 
@@ -36,7 +38,7 @@ def save(discovery: "Discovery", pipeline: Pipeline, folder: Path) -> None:
     draft.mkdir()
     try:
         _write_stages(pipeline, draft)
-        _write_yaml(draft / SPEC, filled)
+        (draft / SPEC).write_text(write_yaml(filled), encoding="utf-8")
         _write_manifest(discovery, pipeline, draft)
         if folder.exists():
             folder.rmdir()
@@ -114,12 +116,6 @@ def _write_stages(pipeline: Pipeline, folder: Path) -> None:
         save_file(arrays, folder / f"{stage.name}.safetensors")
         text = json.dumps(tree, ensure_ascii=False, allow_nan=False)
         (folder / f"{stage.name}.json").write_text(text, encoding="utf-8")
-
-
-def _write_yaml(path: Path, data: dict[str, Any]) -> None:
-    import yaml
-
-    path.write_text(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")
 
 
 def _write_manifest(discovery: "Discovery", pipeline: Pipeline, folder: Path) -> None:

@@ -1,5 +1,6 @@
 """From a spec to a pipeline in three phases: parse, check everything, build. Every problem is reported at once."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -15,7 +16,7 @@ from .overrides import override
 from .problems import SpecProblem
 from .reader import Document, Path_, read_spec
 from .schema import dump_fields, field_names, validate
-from .spec import FORMAT, SOURCE_KEYS, STAGE_KEYS, SourceKeys, SpecFile, StageKeys
+from .spec import FORMAT, NAME_PATTERN, RESERVED, SOURCE_KEYS, STAGE_KEYS, SourceKeys, SpecFile, StageKeys
 
 if TYPE_CHECKING:
     from .discovery import Discovery, Provider
@@ -63,7 +64,7 @@ def check(
     """
     document = read_spec(source)
     if isinstance(document.data, dict) and not document.problems:
-        document.problems += override(document.data, changes)
+        document.problems += override(document.data, changes, discovery.kinds())
     checker = _Checker(discovery, document, locked)
     plan = checker.run(Path(document.file).parent if not isinstance(source, dict) else Path())
     problems = sorted(document.problems, key=lambda problem: (problem.line, problem.column))
@@ -99,11 +100,11 @@ class _Checker:
             return None
         self.seed = shape.seed if shape else 0
         source = self._source(data.get("source"))
-        stages = [self._stage(place, stage) for place, stage in enumerate(_list_of_dicts(data.get("stages")))]
+        stages = [self._stage(place, stage) for place, stage in enumerate(_list(data.get("stages")))]
         wired = self._wire(source, stages)
+        self._check_hooks(_list(data.get("hooks")))
         if shape is None:
             return None
-        self._check_hooks(shape.hooks)
         self._check_providers(shape.providers, [source, *stages])
         return None if self.document.problems else self._plan(shape, source, stages, wired, folder)
 
@@ -127,24 +128,19 @@ class _Checker:
         if not isinstance(data, dict):
             return draft
         draft.own = self._own_keys(draft, data, SourceKeys, SOURCE_KEYS)
-        draft.name = str(data.get("modality") or "")
+        draft.name = data["modality"] if isinstance(data.get("modality"), str) else ""
         if data.get("path") is not None and data.get("sample") is not None:
             self._report("has both a path and a sample; keep one", ("source", "sample"), place="source")
-        if data.get("sample") is not None:
-            self._check_sample(str(data["sample"]))
+        self._check_registered("sample", data.get("sample"), ("source", "sample"), place="source")
         if draft.name:
             self._find(draft, ("source", "modality"))
             self._fields(draft, {key: value for key, value in data.items() if key not in SOURCE_KEYS})
         return draft
 
-    def _check_sample(self, name: str) -> None:
-        try:
-            self.discovery.provider("sample", name)
-        except PluginError as error:
-            self._report(str(error), ("source", "sample"), place="source")
-
-    def _stage(self, place: int, data: dict[str, Any]) -> _Draft:
+    def _stage(self, place: int, data: Any) -> _Draft:
         draft = _Draft(("stages", place), f"stages[{place}]")
+        if not isinstance(data, dict):  # the shape says so already
+            return draft
         kinds = [key for key in data if key in self.discovery.kinds() and key != "modality"]
         if len(kinds) != 1:
             self._report(self._kind_problem(data, kinds), draft.where, place=draft.label)
@@ -156,6 +152,7 @@ class _Checker:
             draft.name = ""
             return draft
         self._find(draft, (*draft.where, draft.kind))
+        self._check_name(draft)
         self._fields(draft, {key: value for key, value in data.items() if key not in (draft.kind, *STAGE_KEYS)})
         return draft
 
@@ -183,21 +180,35 @@ class _Checker:
             hint = f"  (asterism list {draft.kind})" if draft.provider is None else ""
             self._report(f"{error}{hint}", path, place=draft.label)
 
+    def _check_name(self, draft: _Draft) -> None:
+        name = _stage_name(draft)
+        path = (*draft.where, "as" if draft.own.get("as") else draft.kind)
+        if name in RESERVED:
+            message = f"no stage may be called '{name}': that is the name of {RESERVED[name]}; give it another with `as`"
+            self._report(message, path, place=draft.label, at_value=True)
+        elif draft.provider and not re.fullmatch(NAME_PATTERN, name):
+            self._report(f"'{name}' cannot name a stage; give it a name with `as`", path, place=draft.label, at_value=True)
+
     def _fields(self, draft: _Draft, values: dict[str, Any]) -> None:
         if draft.cls is None:
             return
         if "random_state" in field_names(draft.cls):
             values.setdefault("random_state", self.seed)
-        draft.component, problems = validate(draft.cls, values)
+        try:
+            draft.component, problems = validate(draft.cls, values)
+        except PluginError as error:
+            problems = []
+            self._report(str(error), (*draft.where, draft.kind), place=draft.label)
         for path, message in problems:
             self._report(f"{_field_text(path)}: {message}", (*draft.where, *path), place=draft.label)
 
     def _wire(self, source: _Draft, stages: list[_Draft]) -> tuple[Stage, ...]:
-        if any(not draft.kind for draft in stages):  # what follows an unknown kind cannot be judged
-            return ()
-        drafts = [
-            Stage(_stage_name(draft), self._stand_in(draft), draft.own.get("from") or "", draft.name.rpartition(":")[2]) for draft in stages
-        ]
+        drafts = []
+        for draft in stages:
+            component = self._stand_in(draft)
+            if component is None:  # what follows an unknown kind cannot be judged
+                return ()
+            drafts.append(Stage(_stage_name(draft), component, draft.own.get("from") or "", draft.name.rpartition(":")[2]))
         gives, reads = (source.cls.gives, getattr(source.cls, "modality", "")) if source.cls else ("", "")
         wired, problems = wire(drafts, gives=gives, modality=reads)
         for place, message in problems:
@@ -206,16 +217,24 @@ class _Checker:
             self._report(message, path, place=f"stages[{place}]", at_value=has_from)
         return wired
 
-    def _stand_in(self, draft: _Draft) -> Component:
+    def _stand_in(self, draft: _Draft) -> Component | None:
         # What a component takes and gives is known of its class, and of its kind even where the class is not to be had.
-        return draft.component or cast(Component, draft.cls or self.discovery.kind(draft.kind))
+        try:
+            return draft.component or cast(Component, draft.cls or self.discovery.kind(draft.kind)) if draft.name else None
+        except PluginError:  # the kind itself is broken, and was reported so
+            return None
 
-    def _check_hooks(self, hooks: Sequence[str]) -> None:
+    def _check_hooks(self, hooks: Sequence[Any]) -> None:
         for place, name in enumerate(hooks):
-            try:
-                self.discovery.provider("hooks", name)
-            except PluginError as error:
-                self._report(str(error), ("hooks", place), place=f"hooks[{place}]")
+            self._check_registered("hooks", name, ("hooks", place), place=f"hooks[{place}]")
+
+    def _check_registered(self, group: str, name: Any, path: Path_, *, place: str) -> None:
+        if not isinstance(name, str):  # the shape says so already, where there is one at all
+            return
+        try:
+            self.discovery.provider(group, name)
+        except PluginError as error:
+            self._report(str(error), path, place=place)
 
     def _check_providers(self, providers: dict[str, str], drafts: list[_Draft]) -> None:
         installed = {draft.provider.distribution: draft.provider.version for draft in drafts if draft.provider}
@@ -262,5 +281,5 @@ def _field_text(path: Sequence[str | int]) -> str:
     return text.removeprefix(".")
 
 
-def _list_of_dicts(stages: Any) -> list[dict[str, Any]]:
-    return [stage if isinstance(stage, dict) else {} for stage in stages] if isinstance(stages, list) else []
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -152,8 +152,8 @@ class Discovery:
         names = sorted({provider.name for provider in self._by_group(group)})
         close = get_close_matches(name, names, n=1)
         if close:
-            return f"no {group} is called '{name}'; did you mean '{close[0]}'?"
-        return f"no {group} is called '{name}'; there are {', '.join(names) or 'none'}"
+            return f"no {group.removesuffix('s')} is called '{name}'; did you mean '{close[0]}'?"
+        return f"no {group.removesuffix('s')} is called '{name}'; there are {', '.join(names) or 'none'}"
 
     def _load(self, provider: Provider) -> Any:
         if provider.entry_point is None:
@@ -210,6 +210,8 @@ def _check_kind(cls: object, kind: type[Component], label: str) -> None:
     if not issubclass(cls, kind):
         others = f"a {cls.kind}" if issubclass(cls, Component) and cls.kind else "no component"
         raise BrokenPlugin(f"{label} points to {cls.__name__}, which is {others}, not a subclass of {kind.__name__}")
+    if missing := sorted(getattr(cls, "__abstractmethods__", ())):
+        raise BrokenPlugin(f"{label} points to {cls.__name__}, which does not define {', '.join(missing)}")
 
 
 def _normal(name: str) -> str:

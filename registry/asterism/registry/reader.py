@@ -4,6 +4,8 @@ Plain scalars follow YAML 1.2's core schema, so ``no`` and ``on`` are text and `
 explode and oversized files are refused.
 """
 
+import json
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,11 +22,13 @@ MAX_DEPTH = 40
 Path_ = tuple[str | int, ...]
 Place = tuple[int, int]
 
-_INTEGER = re.compile(r"[-+]?[0-9]+")
-_WHOLE_EXPONENT = re.compile(r"([-+]?[0-9]+)[eE]\+?([0-9]{1,2})")
+_INTEGER = re.compile(r"[-+]?[0-9]{1,1000}")  # no setting is longer, and Python reads no integer of many thousands of digits
+_BASED = re.compile(r"0o[0-7]{1,1000}|0x[0-9a-fA-F]{1,1000}")
+_WHOLE_EXPONENT = re.compile(r"([-+]?[0-9]{1,1000})[eE]\+?([0-9]{1,2})")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _WORDS |= {word: word.lower() == "true" for word in ("true", "True", "TRUE", "false", "False", "FALSE")}
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _NOT_FINITE = {sign + word: float(sign + "inf") for sign in ("", "+", "-") for word in (".inf", ".Inf", ".INF")}
 _NOT_FINITE |= dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan"))
 
@@ -54,7 +58,7 @@ class Document:
 def read_spec(source: str | Path | dict[str, Any]) -> Document:
     """Read a spec from a file, or take it as the plain data that a host made."""
     if isinstance(source, dict):
-        return Document(source, file="spec")
+        return _host_document(source)
     file = str(source)
     try:
         raw = _read_bytes(Path(source))
@@ -70,6 +74,14 @@ def read_spec(source: str | Path | dict[str, Any]) -> Document:
         return Document(file=file, problems=[SpecProblem(f"is not UTF-8 text: byte {error.start} is 0x{raw[error.start]:02x}", file=file)])
 
 
+def _host_document(source: dict[str, Any]) -> Document:
+    try:
+        # A copy, because `--set` writes into it, and of what a file could hold: a tuple becomes a list, a path text.
+        return Document(json.loads(json.dumps(source, default=os.fspath)), file="spec")
+    except (TypeError, ValueError) as error:
+        return Document(file="spec", problems=[SpecProblem(f"holds something else than plain values: {error}", file="spec")])
+
+
 def _read_bytes(path: Path) -> bytes:
     with path.open("rb") as stream:
         return stream.read(MAX_BYTES + 1)
@@ -79,24 +91,34 @@ def parse(text: str, file: str = "spec") -> Document:
     """Parse YAML text; what is wrong is in the document's `problems`, never raised."""
     import yaml  # only where a spec is read
 
+    class Loader(yaml.BaseLoader):
+        # Resolves nothing: every plain scalar is text until `_scalar` reads it, and a tag that a node has stands in the file.
+        def resolve(self, *_: object) -> str:
+            return ""
+
     document = Document(file=file)
     try:
-        # BaseLoader resolves nothing: every plain scalar is text until `_scalar` reads it.
-        root = yaml.compose(text, Loader=yaml.BaseLoader)
+        root = yaml.compose(text, Loader=Loader)
+    except yaml.reader.ReaderError as error:
+        document.problems.append(_character_problem(error, text, file))
     except yaml.YAMLError as error:
         document.problems.append(_syntax_problem(error, file))
-        return document
     except RecursionError:
         document.problems.append(SpecProblem(f"is nested deeper than {MAX_DEPTH} levels", file=file))
-        return document
+    else:
+        _convert(root, document)
+    return document
+
+
+def _convert(root: Any, document: Document) -> None:
     if root is None:
-        document.problems.append(SpecProblem("is empty; `asterism demo text --write-spec FILE` writes one to start from", file=file))
-        return document
+        message = "is empty; `asterism demo text --write-spec FILE` writes one to start from"
+        document.problems.append(SpecProblem(message, file=document.file))
+        return
     try:
         document.data = _Converter(document).convert(root, ())
     except _Refused as refusal:
         document.problems.append(refusal.problem)
-    return document
 
 
 def scalar(text: str) -> Any:
@@ -105,8 +127,10 @@ def scalar(text: str) -> Any:
         return _WORDS[text]
     if text in _NOT_FINITE:
         return _NOT_FINITE[text]
-    if _INTEGER.fullmatch(text) and len(text) < 4000:
+    if _INTEGER.fullmatch(text):
         return int(text)
+    if _BASED.fullmatch(text):
+        return int(text, base=0)
     if whole := _WHOLE_EXPONENT.fullmatch(text):  # `1e3` is a whole number, fit for a field that counts
         return int(whole[1]) * 10 ** int(whole[2])
     return float(text) if _FLOAT.fullmatch(text) else text
@@ -118,6 +142,12 @@ def _syntax_problem(error: Exception, file: str) -> SpecProblem:
     context = getattr(error, "context", None)
     message = f"is not YAML: {f'{context}: ' if context else ''}{what}"
     return SpecProblem(message, "", file, mark.line + 1, mark.column + 1) if mark else SpecProblem(message, file=file)
+
+
+def _character_problem(error: Any, text: str, file: str) -> SpecProblem:
+    before = text[: error.position]
+    line, column = before.count("\n") + 1, error.position - before.rfind("\n")
+    return SpecProblem(f"is not YAML: the character U+{ord(text[error.position]):04X} cannot stand in it", "", file, line, column)
 
 
 class _Refused(Exception):
@@ -141,12 +171,14 @@ class _Converter:
             self._refuse(f"holds more than {MAX_NODES:,} values once its aliases are expanded", place)
         if len(path) > MAX_DEPTH:
             self._refuse(f"is nested deeper than {MAX_DEPTH} levels", place)
-        if node.tag not in _DEFAULT_TAGS:
-            self._report(f"has the tag '{node.tag}'; a spec holds plain values only", place)
-            return None
+        if node.tag:
+            self._report(f"has the tag '{node.tag.replace(_YAML_TAGS, '!!')}'; a spec holds plain values only", place)
         return getattr(self, f"_{node.id}")(node, path)
 
     def _scalar(self, node: Any, path: Path_) -> Any:
+        if _HALF_CHARACTER.search(node.value):
+            self._report("is no text: an escape stands for half a character", self.document.values[path])
+            return ""
         return node.value if node.style else scalar(node.value)
 
     def _sequence(self, node: Any, path: Path_) -> list[Any]:
@@ -156,8 +188,10 @@ class _Converter:
         found: dict[str, Any] = {}
         for key, value in node.value:
             place = (key.start_mark.line + 1, key.start_mark.column + 1)
-            if key.id != "scalar":
+            if key.id != "scalar" or _HALF_CHARACTER.search(key.value):
                 self._report("has a key that is no plain text", place)
+            elif key.value == "<<":
+                self._report("merges keys with `<<`, which a spec does not know; write them out", place)
             elif key.value in found:
                 first = self.document.keys[(*path, key.value)][0]
                 self._report(f"'{key.value}' stands here twice; the first is in line {first}", place)
@@ -173,4 +207,4 @@ class _Converter:
         raise _Refused(SpecProblem(message, "", self.document.file, *place))
 
 
-_DEFAULT_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map")}
+_YAML_TAGS = "tag:yaml.org,2002:"

@@ -7,9 +7,13 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import PydanticUserError, TypeAdapter, ValidationError
+from pydantic_core import SchemaError
 
 from asterism.framework.component import Component
+from asterism.framework.errors import BrokenPlugin
+
+from .spec import NAME_PATTERN
 
 FieldProblem = tuple[tuple[str | int, ...], str]
 """Path below the component (the field's name first) and what is wrong there."""
@@ -27,13 +31,21 @@ _TYPES = {
     "dataclass": "a mapping",
     "model": "a mapping",
 }
+_PATTERNS = {NAME_PATTERN: "a name of letters, digits, '_', '-' and '.' that begins with neither '-' nor '.'"}
+_MISSING = {"missing", "missing_argument", "missing_keyword_only_argument"}
 _BOUNDS = {"greater_than_equal": (">=", "ge"), "greater_than": (">", "gt"), "less_than_equal": ("<=", "le"), "less_than": ("<", "lt")}
 
 
 @cache
 def adapter(cls: type) -> TypeAdapter[Any]:
     """Return pydantic's view of a class, made once."""
-    return TypeAdapter(cls)
+    try:
+        made = TypeAdapter(cls)
+        made.json_schema()  # what cannot be told to an editor could not be written into a spec either
+    except (PydanticUserError, SchemaError, NameError) as error:
+        cause = str(error).splitlines()[0]
+        raise BrokenPlugin(f"{cls.__name__} has a field that no spec could hold: {cause}") from error
+    return made
 
 
 def validate(cls: type, values: dict[str, Any]) -> tuple[Any, list[FieldProblem]]:
@@ -63,7 +75,10 @@ def _to_json(values: dict[str, Any]) -> str:
 def _explain(error: ValidationError, cls: type, values: dict[str, Any]) -> Iterable[FieldProblem]:
     grouped: dict[tuple[str | int, ...], list[Any]] = {}
     for item in error.errors(include_url=False):
-        grouped.setdefault(_real_path(item["loc"], values), []).append(item)
+        path = _real_path(item["loc"], values)
+        if item["type"] in _MISSING:  # what is missing stands in no value
+            path = (*_real_path(item["loc"][:-1], values), item["loc"][-1])
+        grouped.setdefault(path, []).append(item)
     for path, items in grouped.items():
         yield path, _message(path, items, cls)
 
@@ -76,8 +91,6 @@ def _real_path(loc: tuple[str | int, ...], values: Any) -> tuple[str | int, ...]
         if (isinstance(at, dict) and step in at) or (isinstance(at, list) and step in range(len(at))):
             path.append(step)
             at = at[cast(Any, step)]
-        elif not path:
-            return (step,)
     return tuple(path)
 
 
@@ -85,7 +98,7 @@ def _message(path: tuple[str | int, ...], items: list[Any], cls: type) -> str:
     kinds = {item["type"] for item in items}
     if kinds & {"unexpected_keyword_argument", "extra_forbidden"}:
         return _unknown_field(str(path[-1]), cls)
-    if kinds & {"missing", "missing_argument", "missing_keyword_only_argument"}:
+    if kinds & _MISSING:
         return "is missing"
     got = f" (got {_show(items[0]['input'])})"
     for item in items:  # the value has the right type for one member of a union: its bound is what was broken
@@ -103,6 +116,8 @@ def _rule(item: dict[str, Any]) -> str:
         return f"at least {context.get('min_length')} long"
     if kind in ("too_long", "string_too_long"):
         return f"at most {context.get('max_length')} long"
+    if kind == "string_pattern_mismatch":
+        return _PATTERNS.get(context["pattern"], f"text that matches {context['pattern']}")
     if kind == "finite_number":
         return "a finite number"
     name = kind.removesuffix("_type").removesuffix("_parsing").removesuffix("_from_float")

@@ -26,7 +26,7 @@ class SpecFile(BaseModel):
     """What to read: `modality`, then `path` or `sample`, then the modality's fields."""
     stages: Annotated[list[dict[str, Any]], Field(min_length=1)]
     """The steps in order: `kind: name`, then `as`, `from` and the component's fields."""
-    hooks: list[Name] = []
+    hooks: list[str] = []
     """Names of the hooks that watch the run."""
     strict: bool = False
     """Turn everything that would be reported as skipped, cut or cast into an error."""
@@ -57,6 +57,9 @@ class StageKeys(BaseModel):
     from_: Annotated[Name | None, Field(alias="from")] = None
     """Name of the stage that feeds it; by default the nearest earlier one that gives what this one takes."""
 
+
+RESERVED = {"id": "a column of the results", "target": "a column of the results", "manifest": "a file of the saved model"}
+"""Names that no stage may have, and what has them already."""
 
 SOURCE_KEYS = tuple(SourceKeys.model_fields)
 STAGE_KEYS = tuple(str(field.alias) for field in StageKeys.model_fields.values())

@@ -1,5 +1,6 @@
 """`asterism show KIND/NAME`."""
 
+import inspect
 from typing import Annotated, Any
 
 import typer
@@ -31,7 +32,13 @@ def show(component: Label, json: Json = False) -> None:
 
 def _as_json(provider: Provider, cls: type[Component]) -> dict[str, Any]:
     fields = [_field_json(field) for field in describe_fields(cls)]
-    about = {"kind": provider.group, "name": provider.name, "takes": cls.takes, "gives": cls.gives, "doc": cls.__doc__}
+    about = {
+        "kind": provider.group,
+        "name": provider.name,
+        "takes": cls.takes,
+        "gives": cls.gives,
+        "doc": inspect.cleandoc(cls.__doc__ or ""),
+    }
     return {**about, "fields": fields, "provider": provider.source, "source": provider.reference}
 
 
@@ -43,7 +50,13 @@ def _field_json(field: FieldInfo) -> dict[str, Any]:
 def _as_text(provider: Provider, cls: type[Component]) -> list[str]:
     reads = ", ".join(sorted(getattr(cls, "reads", ())))
     flow = f"takes {f'{reads} ' if reads else ''}{cls.takes}, gives {cls.gives}"
-    lines = [f"{provider.label}  ({provider.source}, {provider.reference})", flow, "", *(cls.__doc__ or "").splitlines(), ""]
+    lines = [
+        f"{provider.label}  ({provider.source}, {provider.reference})",
+        flow,
+        "",
+        *inspect.cleandoc(cls.__doc__ or "").splitlines(),
+        "",
+    ]
     for field in describe_fields(cls):
         default = "required" if field.required else f"default {field.default!r}"
         lines += [f"  {field.name}: {field.type}  ({default})", *(f"      {line}" for line in field.doc.splitlines())]
