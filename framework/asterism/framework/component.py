@@ -5,10 +5,11 @@ import inspect
 import re
 import textwrap
 from dataclasses import MISSING, dataclass, fields
+from functools import cache
 from importlib import import_module
 from itertools import pairwise
-from types import FunctionType
-from typing import Any, ClassVar, Self, dataclass_transform
+from types import FunctionType, NoneType, UnionType
+from typing import Any, ClassVar, Self, Union, dataclass_transform, get_args, get_origin
 
 from .errors import not_fitted
 
@@ -61,12 +62,19 @@ class Component:
 
     def set_params(self, **params: Any) -> Self:
         """Set fields by name, ``outer__inner`` included, and return self."""
-        known = self.get_params()
+        known, inside = self.get_params(deep=False), dict[str, dict[str, Any]]()
+        for name in params:
+            outer, _, inner = name.partition("__")
+            if outer not in known or (inner and not isinstance(params.get(outer, known[outer]), Component)):
+                raise ValueError(f"{type(self).__name__} has no field {name!r}; it has {', '.join(sorted(self.get_params()))}")
         for name, value in params.items():
-            if name not in known:
-                raise ValueError(f"{type(self).__name__} has no field {name!r}; it has {', '.join(sorted(known))}")
-            outer, _, inner = name.rpartition("__")
-            setattr(known[outer] if outer else self, inner, value)
+            outer, _, inner = name.partition("__")
+            if inner:
+                inside.setdefault(outer, {})[inner] = value
+            else:
+                setattr(self, name, value)
+        for outer, fields_inside in inside.items():  # after the others, so that they reach a component that was just set
+            getattr(self, outer).set_params(**fields_inside)
         return self
 
     def learned(self) -> dict[str, Any]:
@@ -97,8 +105,9 @@ class Component:
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __repr__(self) -> str:
-        changed = [f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if getattr(self, f.name) != f.default]  # type: ignore[arg-type]  # every subclass is one
-        return f"{type(self).__name__}({', '.join(changed)})"
+        # Compared as text, because arrays do not compare to one answer.
+        values = {f.name: (repr(getattr(self, f.name)), repr(f.default)) for f in fields(self)}  # type: ignore[arg-type]  # every subclass is one
+        return f"{type(self).__name__}({', '.join(f'{name}={now}' for name, (now, default) in values.items() if now != default)})"
 
 
 def stateless(fit: Any) -> Any:
@@ -130,6 +139,7 @@ def describe_fields(cls: type[Component]) -> list[FieldInfo]:
     return [FieldInfo(f.name, _type_text(f.type), f.default, docs.get(f.name, "")) for f in fields(cls)]  # type: ignore[arg-type]  # every subclass is one
 
 
+@cache  # reading source takes milliseconds, and every class shares its bases with others
 def _attribute_docs(cls: type) -> dict[str, str]:
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
@@ -146,6 +156,10 @@ def _attribute_docs(cls: type) -> dict[str, str]:
 
 def _type_text(annotation: Any) -> str:
     """Write a type for people: ``int >= 1 | Literal['auto']``."""
+    if get_origin(annotation) in (Union, UnionType):
+        return " | ".join(map(_type_text, get_args(annotation)))
+    if annotation is NoneType:
+        return "None"
     text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
     text = re.sub(r"\b(?:typing|annotated_types|collections\.abc)\.", "", text)
     text = re.sub(r"Annotated\[((?:[^\[\]]|\[[^\[\]]*\])*)\]", r"\1", text)

@@ -10,7 +10,7 @@ from .errors import WiringError
 from .kinds import Modality
 from .result import Result
 from .running import Run
-from .values import Interactions, Records, is_sparse
+from .values import Interactions, Records
 
 SOURCE = "source"
 """The name by which a stage is fed by the source itself."""
@@ -72,16 +72,18 @@ class Pipeline:
         DataError
             Where the data cannot be used. What was computed until then is in the error's ``partial`` attribute, a `Result`.
         """
-        return Run(self.stages, self._open(data), "fit", hooks, cancel, strict).go()
+        return Run(self.stages, lambda: self._open(data), "fit", hooks, cancel, strict).go()
 
     def apply(self, data: Any, *, hooks: Iterable[object] = (), cancel: threading.Event | None = None, strict: bool = False) -> Result:
         """Apply the fitted stages to new data; parameters and errors as for `fit`, and `NotFittedError` before it."""
-        return Run(self.stages, self._open(data), "apply", hooks, cancel, strict).go()
+        return Run(self.stages, lambda: self._open(data), "apply", hooks, cancel, strict).go()
 
     def _open(self, data: Any) -> Any:
-        if isinstance(data, Records | Interactions) or hasattr(data, "dtype") or is_sparse(data):
+        if isinstance(data, Records | Interactions):
             return data
-        return self.modality.read(data) if self.modality else Records.of(data)
+        if self.modality:
+            return self.modality.read(data)
+        return data if hasattr(data, "dtype") else Records.of(data)
 
     def __getitem__(self, name: str) -> Component:
         for stage in self.stages:

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -24,22 +24,22 @@ SECONDS_BETWEEN_EVENTS = 0.1
 
 
 class Run:
-    """A single use: make it, `go`, throw it away."""
+    """A single use: make it, `go`, throw it away. `open_source` is called within the run, so that what it reports is heard."""
 
     def __init__(
         self,
         stages: "tuple[Stage, ...]",
-        data: Any,
+        open_source: Callable[[], Any],
         verb: str,
         hooks: Iterable[object],
         cancel: threading.Event | None,
         strict: bool,
     ) -> None:
-        self.stages, self.data, self.verb, self.strict = stages, data, verb, strict
+        self.stages, self.open_source, self.verb, self.strict = stages, open_source, verb, strict
         self.cancel = cancel or threading.Event()
         self.hook = hook_manager(hooks).hook
         self.stage: Stage | None = None
-        self.result = Result(data, [])
+        self.result = Result(None, [])
 
     def go(self) -> Result:
         """Run every stage; an error carries what was done until then as its ``partial`` attribute."""
@@ -54,17 +54,18 @@ class Run:
     def _run_all(self) -> None:
         with problems_to(self._take_problem):
             self.hook.before_run(stages=self.stages, verb=self.verb)
-            self._read_ids()
+            self._open()
             for stage in self.stages:
                 self._run_stage(stage)
             self.hook.after_run(result=self.result)
 
-    def _read_ids(self) -> None:
-        rows = self.data.shape[0] if hasattr(self.data, "shape") else len(self.data)
+    def _open(self) -> None:
+        data = self.result.data = self.open_source()
+        rows = data.shape[0] if hasattr(data, "shape") else len(data)
         if rows == 0:
             raise DataError("the source is empty: there is not one record", hint="give it at least one")
-        self.result.ids = list(getattr(self.data, "ids", ())) or [str(row) for row in range(rows)]
-        self.result.targets = getattr(self.data, "targets", None)
+        self.result.ids = list(getattr(data, "ids", ())) or [str(row) for row in range(rows)]
+        self.result.targets = getattr(data, "targets", None)
 
     def _run_stage(self, stage: "Stage") -> None:
         self.stage = stage
@@ -72,7 +73,7 @@ class Run:
         self.hook.before_stage(stage=stage)
         begin = time.perf_counter()
         component = stage.component
-        data = self._watched(self.result.values.get(stage.fed_by, self.data), stage, begin)
+        data = self._watched(self.result.values.get(stage.fed_by, self.result.data), stage, begin)
         value = component.learn(data) if self.verb == "fit" else component.apply(data)
         self._check(stage, value)
         seconds = time.perf_counter() - begin

@@ -57,6 +57,8 @@ def _pack_array(value: NDArray[Any], path: str, arrays: Arrays) -> Any:
         return {"$strings": _pack(value.tolist(), path, arrays), "dtype": "O" if value.dtype.kind == "O" else "U"}
     if value.dtype.kind not in "biuf":
         raise TypeError(f"{path} holds an array of {value.dtype}, which cannot be saved; keep numbers, booleans or strings")
+    while path in arrays:  # {"a": {"b": ...}, "a.b": ...} leads to one path twice
+        path += "'"
     order = "F" if value.flags.f_contiguous and not value.flags.c_contiguous else "C"
     arrays[path] = np.ascontiguousarray(value.T if order == "F" else value)
     # safetensors flattens nothing but 0-d arrays are made 1-d by ascontiguousarray, so the shape is kept beside.

@@ -133,8 +133,7 @@ class Records(Sequence[Item], Generic[Item]):
     def __getitem__(self, row: int | slice) -> "Item | Records[Item]":
         if isinstance(row, slice):
             return self.take(range(*row.indices(len(self))))
-        (index,) = range(len(self))[row : row + 1 or None]
-        return next(iter(self.take([index])))
+        return next(iter(self.take([range(len(self))[row]])))
 
     def take(self, rows: Iterable[int]) -> "Records[Item]":
         """Return the records at `rows`, in that order; the source is read once, the items are still lazy."""
@@ -261,8 +260,9 @@ def rows_not_finite(matrix: Matrix) -> list[int]:
     """List the rows of a matrix (or scores) that hold NaN or infinity."""
     if not is_sparse(matrix):
         values = np.asarray(matrix)
-        if np.isfinite(values.sum(dtype=np.float64)):  # one pass without a copy; a sum of finite float32 cannot overflow float64
-            return []
+        with np.errstate(invalid="ignore", over="ignore"):  # what the sum meets is what is looked for
+            if np.isfinite(values.sum(dtype=np.float64)):  # one pass without a copy; a sum of finite float32 cannot overflow float64
+                return []
         return [int(row) for row in np.flatnonzero(~np.isfinite(values.reshape(len(values), -1)).all(axis=1))]
     bad = np.flatnonzero(~np.isfinite(matrix.data))
     return [int(row) for row in np.unique(np.searchsorted(matrix.indptr, bad, side="right") - 1)]

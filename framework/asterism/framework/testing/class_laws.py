@@ -82,7 +82,7 @@ def kind_is_complete(subject: Subject) -> None:
 @law(cold=True)
 def import_is_light(subject: Subject) -> None:
     """Importing the module of the class, in a fresh process, loads no heavy library."""
-    loaded = HEAVY & set(json.loads(run_fresh("modules", type(subject.component))))
+    loaded = HEAVY & set(json.loads(run_fresh("modules", type(subject.component)).splitlines()[-1]))
     if loaded:
         raise Broken(
             f"importing {type(subject.component).__module__} loads {', '.join(sorted(loaded))}; import it in the method that needs it"

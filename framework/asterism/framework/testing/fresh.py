@@ -18,7 +18,7 @@ def main(verb: str, reference: str, folder: str = "") -> None:
     """Do what the command line says."""
     find_class(reference)
     if verb == "modules":
-        sys.stdout.write(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
+        sys.stdout.write("\n" + json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
         return
     sent = receive(Path(folder), "sent", find_class)
     work = getattr(sent["component"], verb)

@@ -33,16 +33,16 @@ def parametrize_components(
     """
     import pytest  # the kit works without it
 
-    cases, unused = [], dict(expected or {})
+    reasons, cases, known = expected or {}, [], set[str | tuple[str, str]]()
     for label, component in _labelled(components).items():
         for check in checks_for(component, data=data, cold=cold):
-            reasons = [reason for key in ((label, check.name), check.name) if (reason := (expected or {}).get(key))]
-            for key in ((label, check.name), check.name):
-                unused.pop(key, None)
-            marks = [pytest.mark.xfail(reason=reasons[0], strict=True)] if reasons else []
+            names = ((label, check.name), check.name)
+            known.update(names)
+            marks = [pytest.mark.xfail(reason=reasons[name], strict=True) for name in names if name in reasons]
             cases.append(pytest.param(component, check, id=f"{label}-{check.name}", marks=marks))
-    if unused:
-        raise ValueError(f"expected names {next(iter(unused))!r}, which is no check of these components")
+    for name in reasons:
+        if name not in known:
+            raise ValueError(f"expected names {name!r}, which is no check of these components")
     return pytest.mark.parametrize(("component", "check"), cases)
 
 

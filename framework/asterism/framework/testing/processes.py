@@ -20,6 +20,8 @@ from .report import Broken, NotChecked
 
 PATIENCE = 120
 """Seconds that a fresh process may take."""
+INSIDE = "ASTERISM_FRESH_PROCESS"
+"""Set in the environment of a fresh process: importing a module that calls the kit must not start processes without end."""
 
 
 def answer_of_fresh(verb: str, component: Component, data: Any) -> Any:
@@ -33,10 +35,12 @@ def answer_of_fresh(verb: str, component: Component, data: Any) -> Any:
 
 def run_fresh(verb: str, cls: type[Component], folder: str = "") -> str:
     """Run `asterism.framework.testing.fresh` and return what it writes; `NotChecked` where it cannot find the class by its name."""
+    if INSIDE in os.environ:
+        raise NotChecked("a fresh process starts no other; put the call of the kit under `if __name__ == '__main__'`")
     if "<locals>" in cls.__qualname__ or cls.__module__ == "__main__":
         raise NotChecked(f"a fresh process cannot import {cls.__qualname__}; let its class stand in a module of its own")
     command = [sys.executable, "-m", "asterism.framework.testing.fresh", verb, class_reference(cls), folder]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path or "." for path in sys.path)}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path or "." for path in sys.path), INSIDE: "1"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=PATIENCE, check=False)  # noqa: S603  # this interpreter, our module
     if done.returncode == 0:
         return done.stdout

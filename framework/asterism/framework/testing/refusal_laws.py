@@ -32,14 +32,19 @@ def wrong_width_is_refused(subject: Subject) -> None:
     refuses(lambda: component.apply(np.hstack([data, data[:, :1]])), f"{subject.name}.apply", "rows that are one column too wide")
 
 
-@law(is_fed)
-def nothing_is_refused(subject: Subject) -> None:
-    """Learning from no record at all is refused; applying refuses it or answers with no row."""
-    component, data = subject.fitted(), subject.data()
-    empty = _no_records(data)
+@law(is_fed, has_fit)
+def learning_from_nothing_is_refused(subject: Subject) -> None:
+    """Learning from no record at all is refused."""
+    empty = _no_records(subject.data())
     refuses(lambda: subject.fresh().learn(empty), f"{subject.name}.learn", "no record at all")
+
+
+@law(is_fed)
+def nothing_in_gives_nothing_out(subject: Subject) -> None:
+    """Applying to no record at all is refused, or answered with no row."""
+    component, empty = subject.fitted(), rows_of(subject.data(), [])
     try:
-        answer = component.apply(rows_of(data, []))
+        answer = component.apply(empty)
     except ValueError:
         return
     if count_of(answer):
