@@ -1,5 +1,6 @@
 """The contract kit under pytest: one test case per component and check."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,8 @@ def parametrize_components(
     Parameters
     ----------
     components
-        Components or classes; as a mapping, by the label that test ids and `expected` use. The label is else the name of the class.
+        Components or classes; as a mapping, by the label that test ids and `expected` use. The label is else the name
+        of the class, or the component as `repr` writes it where several are of one class.
     expected
         ``{"check": "reason"}`` or ``{("label", "check"): "reason"}``: these must fail, and the test fails when they pass.
     data, cold
@@ -47,12 +49,15 @@ def parametrize_components(
 
 
 def _labelled(components: Any) -> dict[str, Component]:
-    named = components.items() if isinstance(components, Mapping) else [(_name(each), each) for each in components]
-    made = {label: each() if isinstance(each, type) else each for label, each in named}
-    if len(made) < len(components):
-        raise ValueError("two components have one label; give a mapping of label to component")
-    return made
+    if isinstance(components, Mapping):
+        return {label: _made(each) for label, each in components.items()}
+    made = [_made(each) for each in components]
+    counts = Counter(type(each).__name__ for each in made)
+    labelled = {name if counts[name := type(each).__name__] == 1 else repr(each): each for each in made}
+    if len(labelled) < len(made):
+        raise ValueError("two components are the same; give a mapping of label to component")
+    return labelled
 
 
-def _name(component: Component | type[Component]) -> str:
-    return component.__name__ if isinstance(component, type) else type(component).__name__
+def _made(component: Component | type[Component]) -> Component:
+    return component() if isinstance(component, type) else component

@@ -1,0 +1,55 @@
+"""Every installed component, ours and anybody else's, through the contract kit."""
+
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import pytest
+
+from asterism.framework import Component
+from asterism.framework.testing import parametrize_components
+
+FIELDS: dict[str, dict[str, Any]] = {
+    "reducer/svd": {"n_components": 3},  # the sample matrix has 8 columns
+    "reducer/pca": {"n_components": 3},  # likewise
+}
+"""Fields that suit the small samples, where the defaults are made for real data."""
+
+EXPECTED: dict[str | tuple[str, str], str] = {}
+"""Laws that a component cannot keep, by (label, check), each with its reason."""
+
+
+def installed() -> dict[str, EntryPoint]:
+    """List the entry points of every kind by ``kind/name``, with the distribution where two have one name."""
+    kinds = sorted({kind.name for kind in entry_points(group="asterism.kind")})
+    found: dict[str, EntryPoint] = {}
+    for kind in kinds:
+        for entry in entry_points(group=f"asterism.{kind}"):
+            label = f"{kind}/{entry.name}"
+            found[f"{label}@{entry.dist.name}" if label in found and entry.dist else label] = entry
+    return found
+
+
+def loaded() -> dict[str, Component]:
+    """Make every component that loads; `test_entry_point_loads` fails for the others."""
+    components = {}
+    for label, entry in installed().items():
+        try:
+            components[label] = entry.load()(**FIELDS.get(label, {}))
+        except Exception:  # noqa: S112  # one broken plugin must not hide the checks of the others
+            continue
+    return components
+
+
+@pytest.mark.parametrize("label", installed())
+def test_entry_point_loads_a_component_of_its_kind(label: str) -> None:
+    component = installed()[label].load()(**FIELDS.get(label, {}))
+    assert component.kind == label.partition("/")[0]
+
+
+@parametrize_components(loaded(), expected=EXPECTED)
+def test_component_keeps_the_law(component: Component, check: Any) -> None:
+    check(component)
+
+
+def test_every_table_entry_names_an_installed_component() -> None:
+    assert {key if isinstance(key, str) else key[0] for key in (*FIELDS, *EXPECTED)} <= set(installed())
