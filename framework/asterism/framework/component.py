@@ -2,14 +2,13 @@
 
 import ast
 import inspect
-import re
 import textwrap
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from importlib import import_module
 from itertools import pairwise
 from types import FunctionType, NoneType, UnionType
-from typing import Any, ClassVar, Self, Union, dataclass_transform, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Self, Union, dataclass_transform, get_args, get_origin
 
 from .errors import not_fitted
 
@@ -154,18 +153,22 @@ def _attribute_docs(cls: type) -> dict[str, str]:
     return docs
 
 
+_SIGNS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+
+
 def _type_text(annotation: Any) -> str:
     """Write a type for people: ``int >= 1 | Literal['auto']``."""
-    if get_origin(annotation) in (Union, UnionType):
-        return " | ".join(map(_type_text, get_args(annotation)))
-    if annotation is NoneType:
-        return "None"
-    text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
-    text = re.sub(r"\b(?:typing|annotated_types|collections\.abc)\.", "", text)
-    text = re.sub(r"Annotated\[((?:[^\[\]]|\[[^\[\]]*\])*)\]", r"\1", text)
-    for name, sign in {"Ge": ">=", "Gt": ">", "Le": "<=", "Lt": "<"}.items():
-        text = re.sub(rf",? ?\b{name}\((?:\w+=)?([^()]*)\)", rf" {sign} \1", text)
-    return text
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (Union, UnionType):
+        return " | ".join(map(_type_text, arguments))
+    if origin is Annotated:
+        found = [(sign, getattr(rule, name, None)) for rule in arguments[1:] for name, sign in _SIGNS.items()]
+        return " ".join([_type_text(arguments[0]), *(f"{sign} {bound}" for sign, bound in found if bound is not None)])
+    if annotation is NoneType or annotation is Ellipsis:
+        return "None" if annotation is NoneType else "..."
+    if isinstance(origin, type):
+        return f"{origin.__name__}[{', '.join(map(_type_text, arguments))}]"
+    return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation).replace("typing.", "")
 
 
 def _fields_without_annotation(cls: type) -> list[str]:

@@ -47,7 +47,7 @@ class Run:
             copy_context().run(self._run_all)
         except BaseException as error:
             self._explain(error)
-            self.hook.on_error(error=error)
+            self._tell(error)
             raise
         return self.result
 
@@ -122,6 +122,12 @@ class Run:
 
     def _ids(self, rows: Iterable[int]) -> tuple[str, ...]:
         return tuple(self.result.ids[row] for row in rows if row < len(self.result.ids))
+
+    def _tell(self, error: BaseException) -> None:
+        try:
+            self.hook.on_error(error=error)
+        except Exception as second:  # the first error is the one to be told; the hook's own stands beside it
+            error.add_note(f"a hook failed while it was told of this: {type(second).__name__}: {second}")
 
     def _explain(self, error: BaseException) -> None:
         """Say where a foreign error happened, fill in what only the run knows of ours, and attach what is done."""
