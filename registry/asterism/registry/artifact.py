@@ -6,17 +6,20 @@ before anything of it is used. Nothing that is loaded can run code.
 
 import hashlib
 import json
+import re
 import secrets
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from asterism.framework.component import Component
-from asterism.framework.errors import ModelError, OutputError, PluginError, SpecError, UnknownComponent
+from asterism.framework.errors import ModelError, OutputError, SpecError, UnknownComponent
 from asterism.framework.pipeline import Pipeline, Stage
 from asterism.framework.problems import report_problem
 from asterism.framework.state import dump_state, load_state
 
+from .spec import FORMAT as SPEC_FORMAT
+from .spec import NAME_PATTERN, RESERVED
 from .writer import write_yaml
 
 if TYPE_CHECKING:
@@ -26,12 +29,14 @@ FORMAT = 1
 """Version of the folder's format."""
 MANIFEST = "manifest.json"
 SPEC = "spec.yaml"
+_SOURCE = ("distribution", "version")
 
 
 def save(discovery: "Discovery", pipeline: Pipeline, folder: Path) -> None:
     """Write a fitted pipeline into `folder`, which must not exist or be empty; it appears whole or not at all."""
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError(f"{folder}: is not empty; a model is saved into a new folder")
+    _check_stages(pipeline)
     filled = filled_spec(discovery, pipeline)
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
@@ -73,14 +78,25 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads(text)
         version = manifest["format"]
         digest = manifest["digest"]
-    except (ValueError, KeyError, TypeError):
+        if not isinstance(version, int):
+            raise TypeError("the format is a number")
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise ModelError(f"{path}: was changed after the model was saved, or is no manifest of Asterism") from None
-    if isinstance(version, int) and version > FORMAT:
-        raise ModelError(f"{folder}: was saved in format {version}; this Asterism reads format {FORMAT}; install a newer one")
+    if version != FORMAT:
+        remedy = "a newer" if version > FORMAT else "an older"
+        raise ModelError(f"{folder}: was saved in format {version}; this Asterism reads format {FORMAT}; install {remedy} one")
     content = {key: value for key, value in manifest.items() if key != "digest"}
-    if digest != _digest(content) or text != _manifest_text(content):
+    if digest != _digest(content) or text != _manifest_text(content) or not _is_manifest(content):
         raise ModelError(f"{path}: was changed after the model was saved")
     return cast("dict[str, Any]", manifest)
+
+
+def _is_manifest(content: dict[str, Any]) -> bool:
+    try:
+        texts = [*content["files"].values(), *(component[key] for component in content["components"].values() for key in _SOURCE)]
+        return all(isinstance(text, str) for text in texts)
+    except (AttributeError, KeyError, TypeError):
+        return False
 
 
 def filled_spec(discovery: "Discovery", pipeline: Pipeline) -> dict[str, Any]:
@@ -91,11 +107,11 @@ def filled_spec(discovery: "Discovery", pipeline: Pipeline) -> dict[str, Any]:
         raise ModelError("a pipeline is saved together with its modality; give it one: Pipeline(stages, modality=...)")
     providers = [discovery.provider_of(type(component)) for component in _components(pipeline)]
     stages = [
-        {provider.group: provider.name, "as": stage.name, "from": stage.fed_by, **dump_fields(stage.component)}
+        {provider.group: provider.full_name, "as": stage.name, "from": stage.fed_by, **dump_fields(stage.component)}
         for provider, stage in zip(providers[1:], pipeline.stages, strict=True)
     ]
-    source = {"modality": providers[0].name, **dump_fields(pipeline.modality)}
-    return {"asterism": FORMAT, "name": pipeline.name, "source": source, "stages": stages, "providers": _versions(providers)}
+    source = {"modality": providers[0].full_name, **dump_fields(pipeline.modality)}
+    return {"asterism": SPEC_FORMAT, "name": pipeline.name, "source": source, "stages": stages, "providers": _versions(providers)}
 
 
 def _components(pipeline: Pipeline) -> list[Component]:
@@ -106,16 +122,23 @@ def _versions(providers: "list[Provider]") -> dict[str, str]:
     return {provider.distribution: provider.version for provider in providers if provider.version}
 
 
+def _check_stages(pipeline: Pipeline) -> None:
+    for stage in pipeline.stages:
+        if stage.name in RESERVED or not re.fullmatch(NAME_PATTERN, stage.name):
+            raise ModelError(f"stage '{stage.name}' ({stage.label}) cannot be saved: no file can have its name; give it another")
+        if not stage.component.__sklearn_is_fitted__():
+            raise ModelError(f"stage '{stage.name}' ({stage.label}) is not fitted; fit the pipeline before it is saved")
+
+
 def _write_stages(pipeline: Pipeline, folder: Path) -> None:
     from safetensors.numpy import save_file
 
     for stage in pipeline.stages:
-        if not stage.component.__sklearn_is_fitted__():
-            raise ModelError(f"stage '{stage.name}' ({stage.label}) is not fitted; fit the pipeline before it is saved")
         arrays, tree = dump_state(stage.component)
-        save_file(arrays, folder / f"{stage.name}.safetensors")
-        text = json.dumps(tree, ensure_ascii=False, allow_nan=False)
-        (folder / f"{stage.name}.json").write_text(text, encoding="utf-8")
+        rest, numbers = folder / f"{stage.name}.json", folder / f"{stage.name}.safetensors"
+        rest.write_text(json.dumps(tree, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+        save_file(arrays, numbers)
+        shutil.copymode(rest, numbers)  # safetensors makes files that nobody else can read
 
 
 def _write_manifest(discovery: "Discovery", pipeline: Pipeline, folder: Path) -> None:
@@ -124,7 +147,7 @@ def _write_manifest(discovery: "Discovery", pipeline: Pipeline, folder: Path) ->
         "format": FORMAT,
         "name": pipeline.name,
         "files": {path.name: _sha256(path) for path in sorted(folder.iterdir())},
-        "components": {provider.label: {"distribution": provider.distribution, "version": provider.version} for provider in providers},
+        "components": {provider.label: {key: getattr(provider, key) for key in _SOURCE} for provider in providers},
     }
     (folder / MANIFEST).write_text(_manifest_text(content), encoding="utf-8")
 
@@ -170,10 +193,10 @@ def _check_providers(discovery: "Discovery", folder: Path, manifest: dict[str, A
 def _load_stage(discovery: "Discovery", folder: Path, stage: Stage) -> None:
     from safetensors.numpy import load_file
 
-    tree = json.loads((folder / f"{stage.name}.json").read_text(encoding="utf-8"))
     try:
+        tree = json.loads((folder / f"{stage.name}.json").read_text(encoding="utf-8"))
         load_state(stage.component, load_file(folder / f"{stage.name}.safetensors"), tree, discovery.find_reference)
-    except (PluginError, KeyError, ValueError) as error:
+    except Exception as error:  # a state that `save` did not write can be wrong in any way
         raise ModelError(f"{folder}: the state of stage '{stage.name}' cannot be read: {error}") from error
 
 

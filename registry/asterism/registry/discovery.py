@@ -5,7 +5,9 @@ that cannot be loaded breaks only whoever asks for it.
 """
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
@@ -18,6 +20,8 @@ from asterism.framework.errors import BrokenPlugin, ConflictingPlugins, MissingE
 PREFIX = "asterism."
 KINDS = "kind"
 """The group that holds the kinds themselves."""
+OURS = "asterism"
+"""Our own distribution."""
 HOST = "host"
 """Stands for a distribution's name where a host registered the class itself."""
 
@@ -42,6 +46,20 @@ class Provider:
         return f"{self.group}/{self.name}"
 
     @property
+    def full_name(self) -> str:
+        """``distribution:name``, which stays clear whatever else is installed."""
+        return f"{self.distribution}:{self.name}"
+
+    def points_to(self, cls: type) -> bool:
+        """Tell whether this is the provider of `cls`, without importing anything."""
+        if self.entry_point is None:
+            return self.registered is cls
+        found: Any = sys.modules.get(self.entry_point.module)
+        for name in self.entry_point.attr.split("."):
+            found = getattr(found, name, None)
+        return found is cls
+
+    @property
     def source(self) -> str:
         """Distribution and version, for messages."""
         return f"{self.distribution} {self.version}".strip()
@@ -62,6 +80,8 @@ class Discovery:
 
     def register(self, cls: type[Component], name: str | None = None) -> None:
         """Make a class of the host's own available under `name` (by default its class name in lower case) in this registry alone."""
+        if not (isinstance(cls, type) and issubclass(cls, Component)):
+            raise BrokenPlugin(f"{getattr(cls, '__name__', repr(cls))} is no component; let it be a class that derives from a kind")
         name = name or cls.__name__.lower()
         if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
             raise ValueError(f"a component's name is made of letters, digits, '_', '-' and '.' (got {name!r})")
@@ -90,8 +110,9 @@ class Discovery:
         wanted, _, short = name.rpartition(":")
         found = [p for p in self._by_group(group) if p.name == short and (not wanted or _normal(p.distribution) == _normal(wanted))]
         if len(found) > 1:
+            found.sort(key=lambda provider: provider.source)
             several = " and ".join(provider.source for provider in found)
-            choice = " or ".join(f"{provider.distribution}:{short}" for provider in found)
+            choice = " or ".join(provider.full_name for provider in found)
             raise ConflictingPlugins(f"{group}/{short} is registered by {several}; write {choice} to choose")
         if not found:
             raise UnknownComponent(self._unknown(group, name))
@@ -112,25 +133,42 @@ class Discovery:
         """Load the component class ``module:name``, if it is installed as a component; never imports by path."""
         for provider in self.providers():
             if provider.reference == reference:
-                return self.find(provider.group, f"{provider.distribution}:{provider.name}")
+                return self.find(provider.group, provider.full_name)
+        if cls := self._find_in_package(reference):
+            return cls
         raise UnknownComponent(f"no installed plugin provides {reference}")
+
+    def _find_in_package(self, reference: str) -> type[Component] | None:
+        """Look for a class that is defined in another module than the one that its entry point names."""
+        package = re.split("[.:]", reference)[0]
+        for provider in self.providers():
+            if re.split("[.:]", provider.reference)[0] == package:
+                with suppress(PluginError):  # another plugin of the package
+                    cls = self.find(provider.group, provider.full_name)
+                    if f"{cls.__module__}:{cls.__qualname__}" == reference:
+                        return cls
+        return None
 
     def provider_of(self, cls: type[Component]) -> Provider:
         """Tell under which name a component class is registered."""
-        reference = f"{cls.__module__}:{cls.__qualname__}"
         for provider in self._by_group(cls.kind):
-            if provider.reference == reference:
+            if provider.points_to(cls):
                 return provider
         raise UnknownComponent(f"{cls.__name__} is not registered as {cls.kind or 'a component'}; call registry.register({cls.__name__})")
 
     def doctor(self) -> list[tuple[Provider, str]]:
-        """Load every component and say what is wrong with it; an empty text where nothing is."""
-        return [(provider, self._diagnosis(provider)) for provider in self.providers()]
+        """Load everything that is registered and say what is wrong with it; an empty text where nothing is."""
+        kinds = self.kinds()
+        others = sorted({group.removeprefix(PREFIX) for group in self._entry_points} - set(kinds))
+        return [(provider, self._diagnosis(provider)) for group in (*kinds, *others) for provider in self.providers(group)]
 
     def _diagnosis(self, provider: Provider) -> str:
         try:
             self.provider(provider.group, provider.name)
-            self.find(provider.group, f"{provider.distribution}:{provider.name}")
+            if provider.group in self.kinds():
+                _check_fields(self.find(provider.group, provider.full_name), f"{provider.label} of {provider.source}")
+            else:
+                self.load(provider.group, provider.full_name)
         except PluginError as error:
             return str(error)
         return ""
@@ -139,7 +177,8 @@ class Discovery:
         yield from (provider for provider in self._hosted if provider.group == group)
         for entry in self._entry_points.get(PREFIX + group, ()):
             name = entry.dist.name if entry.dist else "unknown"
-            if self.allow is None or _normal(name) in self.allow or group == KINDS:
+            # The six kinds are ours, and whoever allows plugins at all needs them.
+            if self.allow is None or _normal(name) in self.allow or (group == KINDS and _normal(name) == OURS):
                 version = entry.dist.version if entry.dist else ""
                 yield Provider(group, entry.name, f"{entry.module}:{entry.attr}", name, version, entry)
 
@@ -166,7 +205,7 @@ class Discovery:
             )
         try:
             return _load_entry_point(provider.entry_point)
-        except Exception as error:  # whatever a plugin does while it is imported, its host survives
+        except (Exception, SystemExit) as error:  # whatever a plugin does while it is imported, its host survives
             cause = f"{type(error).__name__}: {error}"
             raise BrokenPlugin(f"{provider.label} is registered by {provider.source}, but broken: {cause}") from error
 
@@ -212,6 +251,15 @@ def _check_kind(cls: object, kind: type[Component], label: str) -> None:
         raise BrokenPlugin(f"{label} points to {cls.__name__}, which is {others}, not a subclass of {kind.__name__}")
     if missing := sorted(getattr(cls, "__abstractmethods__", ())):
         raise BrokenPlugin(f"{label} points to {cls.__name__}, which does not define {', '.join(missing)}")
+
+
+def _check_fields(cls: type[Component], label: str) -> None:
+    from .schema import json_schema  # pydantic is loaded where fields are checked, not where components are listed
+
+    try:
+        json_schema(cls)
+    except BrokenPlugin as error:
+        raise BrokenPlugin(f"{label}: {error}") from error
 
 
 def _normal(name: str) -> str:

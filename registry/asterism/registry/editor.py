@@ -32,15 +32,17 @@ def _alternatives(discovery: "Discovery", kinds: list[str], own: dict[str, Any],
         except PluginError:  # `asterism doctor` names it
             continue
         nested = definition.pop("$defs", {})
-        definitions |= {**nested, provider.label.replace("/", ".").replace(":", "."): definition}
-        references.append({"$ref": f"#/$defs/{provider.label.replace('/', '.')}"})
+        name = f"{provider.group}.{provider.distribution}.{provider.name}"
+        definitions |= {**nested, name: definition}
+        references.append({"$ref": f"#/$defs/{name}"})
     return references
 
 
 def _definition(discovery: "Discovery", provider: "Provider", own: dict[str, Any]) -> dict[str, Any]:
-    cls = discovery.find(provider.group, provider.name)
-    fields = json_schema(cls)
-    name = {"const": provider.name, "description": fields.get("description", "")}
+    fields = json_schema(discovery.find(provider.group, provider.full_name))
+    rivals = [p for p in discovery.providers(provider.group) if p.name == provider.name]
+    names = [provider.full_name] if len(rivals) > 1 else [provider.name, provider.full_name]
+    name = {"enum": names, "description": fields.get("description", "")}
     properties = own["properties"] | {provider.group: name} | fields.get("properties", {})
     required = [provider.group, *fields.get("required", [])]
     return {

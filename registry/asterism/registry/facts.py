@@ -7,6 +7,7 @@ matrix upstream whose columns have names). A function that asks for something th
 """
 
 import inspect
+import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +20,35 @@ if TYPE_CHECKING:
 
 
 def measure(discovery: "Discovery", result: Result) -> dict[str, dict[str, float]]:
-    """Return every metric that applies, by stage and metric."""
-    return _evaluate(discovery, "metric", result)
+    """Return every metric that applies, by stage and metric; one that is not finite is reported and left out."""
+    found = _evaluate(discovery, "metric", result)
+    return {stage: numbers for stage, values in found.items() if (numbers := dict(_finite(stage, values)))}
+
+
+def _finite(stage: str, values: dict[str, Any]) -> Iterator[tuple[str, float]]:
+    for name, value in values.items():
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = math.nan
+        if math.isfinite(number):
+            yield name, number
+        else:
+            report_problem(f"metric/{name} gave no finite number on stage '{stage}': {value!r:.60}")
 
 
 def describe(discovery: "Discovery", result: Result) -> dict[str, dict[str, dict[int, list[str]]]]:
     """Return every description of groups that applies, by stage, describer and group."""
-    return _evaluate(discovery, "describer", result)
+    found = _evaluate(discovery, "describer", result)
+    return {stage: groups for stage, values in found.items() if (groups := dict(_by_group(stage, values)))}
+
+
+def _by_group(stage: str, values: dict[str, Any]) -> Iterator[tuple[str, dict[int, list[str]]]]:
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield name, value
+        else:
+            report_problem(f"describer/{name} gave no texts by group on stage '{stage}': {value!r:.60}")
 
 
 def _evaluate(discovery: "Discovery", group: str, result: Result) -> dict[str, dict[str, Any]]:
@@ -33,17 +56,30 @@ def _evaluate(discovery: "Discovery", group: str, result: Result) -> dict[str, d
     found: dict[str, dict[str, Any]] = {}
     for stage in result.values:
         known = _facts(result, stage)
-        values = {name: function(**_pick(function, known)) for name, function in functions.items() if _applies(function, known)}
+        values = {name: _call(f"{group}/{name}", function, known, stage) for name, function in functions.items()}
         found[stage] = {name: value for name, value in values.items() if value is not None}
     return {stage: values for stage, values in found.items() if values}
+
+
+def _call(label: str, function: Callable[..., Any], known: dict[str, Any], stage: str) -> Any:
+    try:
+        return function(**_pick(function, known)) if _applies(function, known) else None
+    except Exception as error:  # a broken metric costs its own number, not the run
+        report_problem(f"{label} failed on stage '{stage}': {type(error).__name__}: {error}")
+        return None
 
 
 def _functions(discovery: "Discovery", group: str) -> Iterator[tuple[str, Callable[..., Any]]]:
     for provider in discovery.providers(group):
         try:
-            yield provider.name, discovery.load(group, provider.name)
-        except PluginError as error:  # a broken metric costs its own number, not the run
+            function = discovery.load(group, provider.name)
+        except PluginError as error:
             report_problem(str(error))
+            continue
+        if callable(function):
+            yield provider.name, function
+        else:
+            report_problem(f"{provider.label} of {provider.source} is no function: it is {function!r}")
 
 
 def _facts(result: Result, stage: str) -> dict[str, Any]:

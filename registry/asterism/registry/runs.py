@@ -3,10 +3,11 @@
 import json
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from asterism.framework.errors import DataError, OutputError
 from asterism.framework.pipeline import Pipeline
@@ -41,7 +42,7 @@ def new_folder(wanted: Path | None, name: str) -> Path:
     """Make the folder of a run: the one wanted, which must be empty or new, or the next free ``runs/<name>``."""
     if wanted is None:
         wanted = next(path for path in _candidates(name) if not path.exists())
-    elif wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())):
+    if wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())):
         raise OutputError(f"{wanted}: is there already and not empty; name another folder, or remove it")
     try:
         wanted.mkdir(parents=True, exist_ok=True)
@@ -57,29 +58,29 @@ def run_plan(
 
     Where a stage fails, what the stages before it gave is written all the same, and the error is raised then.
     """
+    if not (plan.path or plan.sample):
+        raise DataError("the spec names nothing to read", place="source", hint="give it a `path`, or a `sample`")
     folder = new_folder(out, plan.name)
-    source = _source(discovery, plan, folder)
+    source = plan.path or discovery.load("sample", cast(str, plan.sample))(folder / "data")
     run = _fit_and_write(discovery, plan.pipeline, folder, source, "fit", hooks, cancel, plan.strict)
     save(discovery, plan.pipeline, folder / "model")
     return run
 
 
 def apply_model(
-    discovery: "Discovery", model: Path, source: str, out: Path | None, *, hooks: Iterable[object] = (), strict: bool = False
+    discovery: "Discovery",
+    model: Path,
+    source: str,
+    out: Path | None,
+    *,
+    hooks: Iterable[object] = (),
+    cancel: threading.Event | None = None,
 ) -> RunFolder:
     """Apply a saved pipeline (a model folder, or the run folder around it) to new data; errors as for `run_plan`."""
     inner = model / "model"
     pipeline = load(discovery, inner if (inner / MANIFEST).is_file() else model)
     folder = new_folder(out, f"{pipeline.name}-apply")
-    return _fit_and_write(discovery, pipeline, folder, source, "apply", hooks, None, strict)
-
-
-def _source(discovery: "Discovery", plan: "Plan", folder: Path) -> Any:
-    if plan.path:
-        return plan.path
-    if plan.sample:
-        return discovery.load("sample", plan.sample)(folder / "data")
-    raise DataError("the spec names nothing to read", place="source", hint="give it a `path`, or a `sample`")
+    return _fit_and_write(discovery, pipeline, folder, source, "apply", hooks, cancel, strict=False)
 
 
 def _fit_and_write(
@@ -103,7 +104,11 @@ def _fit_and_write(
 
 
 def _keep_what_is_done(discovery: "Discovery", pipeline: Pipeline, folder: Path, partial: Result | None, error: BaseException) -> None:
-    if partial is not None and partial.values:
+    if partial is None or not partial.ids:  # nothing was read, so nothing is worth keeping, and the next try wants the folder
+        (folder / "events.jsonl").unlink()
+        with suppress(OSError):  # a sample is in it
+            folder.rmdir()
+    elif partial.values:
         _write(discovery, pipeline, folder, partial)
         error.add_note(f"what the stages {', '.join(partial.values)} gave is kept in {folder}")
 

@@ -40,10 +40,10 @@ _BOUNDS = {"greater_than_equal": (">=", "ge"), "greater_than": (">", "gt"), "les
 def adapter(cls: type) -> TypeAdapter[Any]:
     """Return pydantic's view of a class, made once."""
     try:
-        made = TypeAdapter(cls)
+        made: TypeAdapter[Any] = TypeAdapter(cls)
         made.json_schema()  # what cannot be told to an editor could not be written into a spec either
     except (PydanticUserError, SchemaError, NameError) as error:
-        cause = str(error).splitlines()[0]
+        cause = str(error).splitlines()[0].split(". ")[0]
         raise BrokenPlugin(f"{cls.__name__} has a field that no spec could hold: {cause}") from error
     return made
 

@@ -10,6 +10,7 @@ from asterism.framework.values import Ranking
 
 SHOWN_GROUPS = 30
 SHOWN_USERS = 5
+SHOWN_ITEMS = 4
 SHOWN_SAMPLES = 5
 MEANINGS = {
     "nmi": "agreement with the known classes, 0 none to 1 full",
@@ -72,7 +73,9 @@ def _ranking_lines(ranking: Ranking, result: Result) -> Iterator[str]:
     yield f"{ranking.rows.shape[1]} of {len(ranking.items):,} items for each of {len(ranking):,} histories"
     sizes = np.diff(result.data.indptr)
     for row in np.argsort(-sizes, kind="stable")[:SHOWN_USERS]:
-        yield f"{result.ids[row]} (touched {_words(result.data[row][:4])}, ...): {_words(ranking[row][:6])}"
+        touched = result.data[row]
+        more = ", ..." if len(touched) > SHOWN_ITEMS else ""
+        yield f"{result.ids[row]} (touched {_words(touched[:SHOWN_ITEMS])}{more}): {_words(ranking[row][:6])}"
 
 
 def _metric_lines(metrics: dict[str, float]) -> Iterator[str]:

@@ -8,6 +8,10 @@ import numpy as np
 from asterism.framework.result import Result
 from asterism.framework.values import Ranking, is_sparse
 
+GROUP_BYTES = 2 * 2**20
+"""Size of a row group: while it is written, lists take as much again for their levels."""
+ROWS_AT_LEAST = 256
+
 
 def write_table(result: Result, path: Path) -> None:
     """Write ids, targets and what every stage gave; the file appears whole or not at all.
@@ -24,10 +28,12 @@ def write_table(result: Result, path: Path) -> None:
     for name, value in result.values.items():
         if result.stages[name].component.gives != "items":
             columns |= _columns(name, value)
+    table = pa.table(columns)
     draft = path.with_name(f".{path.name}")
     # Plain columns of floats do not shrink enough to pay for the time.
     dictionary = [name for name in columns if name == "target"]
-    pq.write_table(pa.table(columns), draft, compression="none", use_dictionary=dictionary, write_statistics=False)
+    rows = max(ROWS_AT_LEAST, table.num_rows * GROUP_BYTES // max(table.nbytes, 1))
+    pq.write_table(table, draft, row_group_size=rows, compression="none", use_dictionary=dictionary, write_statistics=False)
     draft.replace(path)
 
 
@@ -38,8 +44,10 @@ def _columns(name: str, value: Any) -> dict[str, Any]:
         return {name: pa.array([value[row] for row in range(len(value))], pa.list_(pa.string())), f"{name}_scores": _scores(value)}
     if is_sparse(value):
         return {name: _sparse(value)}
-    if value.ndim == 1:
+    if getattr(value, "ndim", 1) == 1:
         return {name: pa.array(value)}
+    if value.shape[1] == 0:
+        return {name: pa.array(list(value))}
     if value.shape[1] == 2:
         return {f"{name}_x": pa.array(value[:, 0]), f"{name}_y": pa.array(value[:, 1])}
     return {name: pa.FixedSizeListArray.from_arrays(pa.array(np.ascontiguousarray(value).reshape(-1)), value.shape[1])}

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ..registry import Registry
-from .common import Json, Out, Quiet, hooks, print_run
+from .common import Json, Out, Quiet, cancel_on_interrupt, hooks, print_run
 
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="The folder of a run, or of a saved model.", show_default=False)]
 Source = Annotated[str, typer.Argument(metavar="INPUT", help="What to read: a file, a folder or a glob.", show_default=False)]
@@ -17,4 +17,6 @@ def apply(model: Model, source: Source, out: Out = None, quiet: Quiet = False, j
     from ..runs import apply_model
 
     registry = Registry()
-    print_run(apply_model(registry, model, source, out, hooks=hooks(registry, (), quiet or json)), json)
+    with cancel_on_interrupt() as cancel:
+        run = apply_model(registry, model, source, out, hooks=hooks(registry, (), quiet or json), cancel=cancel)
+    print_run(run, json)

@@ -36,26 +36,30 @@ def print_json(value: Any) -> None:
 def print_run(run: "RunFolder", as_json: bool) -> None:
     """Print what a run gave: its summary, or its folder and metrics as JSON."""
     if as_json:
-        problems = [{"stage": p.stage, "message": p.message, "count": p.count} for p in run.result.problems]
-        print_json({"folder": str(run.path), "records": len(run.result.ids), "metrics": run.metrics, "problems": problems})
+        print_json(run_as_json(run))
     else:
         typer.echo(run.summary)
         typer.echo(f"written to {run.path}")
 
 
+def run_as_json(run: "RunFolder") -> dict[str, Any]:
+    """Say for scripts what a run gave."""
+    problems = [{"stage": p.stage, "message": p.message, "count": p.count} for p in run.result.problems]
+    return {"folder": str(run.path), "records": len(run.result.ids), "metrics": run.metrics, "problems": problems}
+
+
 def hooks(registry: Registry, names: Sequence[str], quiet: bool) -> list[Any]:
-    """Make the hooks that a spec names, and the progress display unless it is not wanted."""
-    wanted = dict.fromkeys([*names, *(() if quiet else ("progress",))])
-    return [registry.load("hooks", name)() for name in wanted]
+    """Make the hooks that a spec names and the progress display, which `quiet` takes out again."""
+    wanted = dict.fromkeys([*names, "progress"])
+    return [registry.load("hooks", name)() for name in wanted if not (quiet and name == "progress")]
 
 
-def run_and_print(registry: Registry, plan: "Plan", out: Path | None, quiet: bool, as_json: bool) -> None:
-    """Run a plan in a folder, stop at Ctrl-C, and print what came out."""
+def watched_run(registry: Registry, plan: "Plan", out: Path | None, quiet: bool) -> "RunFolder":
+    """Run a plan in a folder, and stop at Ctrl-C."""
     from ..runs import run_plan
 
     with cancel_on_interrupt() as cancel:
-        run = run_plan(registry, plan, out, hooks=hooks(registry, plan.hooks, quiet), cancel=cancel)
-    print_run(run, as_json)
+        return run_plan(registry, plan, out, hooks=hooks(registry, plan.hooks, quiet), cancel=cancel)
 
 
 @contextmanager

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from asterism.framework.errors import OutputError
+from asterism.framework.errors import OutputError, UnknownComponent
 
 from ..registry import Registry
-from .common import Json, Out, Quiet, run_and_print
+from .common import Json, Out, Quiet, print_json, print_run, run_as_json, watched_run
 
 Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="One demo; by default all of them, in turn.", show_default=False)]
 WriteSpec = Annotated[
@@ -22,15 +22,28 @@ def demo(name: Name = None, write_spec: WriteSpec = None, out: Out = None, quiet
     registry = Registry()
     names = [provider.name for provider in registry.providers("demo")] if name is None else [name]
     if write_spec is not None:
-        _write(registry, name or names[0], write_spec)
+        _write(registry, name, write_spec)
         return
+    done = []
     for each in names:
         plan = registry.plan(registry.load("demo", each))
-        run_and_print(registry, plan, out / each if out and name is None else out, quiet or json, json)
+        run = watched_run(registry, plan, out / each if out and name is None else out, quiet or json)
+        done.append(run_as_json(run))
+        if not json:
+            print_run(run, json)
+    if json:
+        print_json(done)
 
 
-def _write(registry: Registry, name: str, path: Path) -> None:
+def _write(registry: Registry, name: str | None, path: Path) -> None:
+    if name is None:
+        names = ", ".join(provider.name for provider in registry.providers("demo"))
+        raise UnknownComponent(f"--write-spec writes the spec of one demo; name it: there are {names}")
+    text = registry.load("demo", name).read_text(encoding="utf-8")
     if path.exists():
         raise OutputError(f"{path}: is there already; name another file")
-    path.write_text(registry.load("demo", name).read_text(encoding="utf-8"), encoding="utf-8")
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
     typer.echo(f"{path} written; run it with: asterism run {path}")

@@ -8,14 +8,14 @@ from ..discovery import Provider
 from ..registry import Registry
 from .common import Json, print_json
 
-Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 where a component is not usable.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 where a plugin is not usable.")]
 
 
 def doctor(strict: Strict = False, json: Json = False) -> None:
-    """Load every installed component and name those that cannot be used, with the cause."""
+    """Load every installed plugin and name those that cannot be used, with the cause."""
     found = Registry().doctor()
     if json:
-        print_json([{"component": p.label, "provider": p.source, "ok": not trouble, "trouble": trouble} for p, trouble in found])
+        print_json([{"plugin": p.label, "provider": p.source, "ok": not trouble, "trouble": trouble} for p, trouble in found])
     else:
         _print(found)
     raise typer.Exit(1 if strict and any(trouble for _, trouble in found) else 0)
@@ -26,4 +26,4 @@ def _print(found: list[tuple[Provider, str]]) -> None:
     for _, trouble in found:
         if trouble:
             typer.echo(trouble)
-    typer.echo(f"{len(healthy)} of {len(found)} components are usable")
+    typer.echo(f"{len(healthy)} of {len(found)} plugins are usable")

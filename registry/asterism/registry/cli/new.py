@@ -1,6 +1,8 @@
 """`asterism new NAME`."""
 
+import keyword
 import re
+import sys
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -20,6 +22,8 @@ def new(name: Name, out: Folder = None) -> None:
     """Write a complete plugin distribution with one encoder, its tests and pyproject.toml."""
     if not re.fullmatch(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*", name):
         raise OutputError(f"'{name}' is no name for a distribution; use small letters, digits and '-', such as acme-words")
+    if _words(name)["__package__"] in {"asterism", *keyword.kwlist, *sys.stdlib_module_names}:
+        raise OutputError(f"'{name}' would hide a module of Python or of Asterism; use another name, such as acme-words")
     folder = out or Path(name)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError(f"{folder}: is there already and not empty; name another folder")

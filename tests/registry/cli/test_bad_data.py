@@ -1,0 +1,151 @@
+"""Data that cannot be used, from the command to its message; each family tests the same at its own door."""
+
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+Command = Callable[..., Any]
+Install = Callable[..., Path]
+
+IMAGES = """\
+asterism: 1
+name: pictures
+source: {modality: image, path: pictures}
+stages:
+  - encoder: pixels
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("empty.csv", b"", "empty.csv: the file is empty; name another file"),
+        ("heading.csv", b"id,body\n", "heading.csv: there is not one row in it; name another source"),
+        (
+            "twice.csv",
+            b"id,body\n1,a\n1,b\n2,c\n",
+            "ids must be unique; 1 stand more than once: '1'; name another id column, or leave it out",
+        ),
+        (
+            "latin.csv",
+            b"id,body\n1,red\n2,caf\xe9 noir\n",
+            "latin.csv:3: byte 0xE9 at offset 19 does not fit the encoding utf-8; "
+            "declare another `encoding` (such as cp1252 or gb18030), or mend the file",
+        ),
+        (
+            "blank.csv",
+            b"id,body\n1,\n2,\n3, \n",
+            "stage 'tfidf': the texts hold no term at all; look at the texts, at stop_words, or try analyzer 'char'",
+        ),
+    ],
+)
+def test_a_table_that_cannot_be_used_is_bad_input(asterism: Command, fruit: Path, file: str, content: bytes, message: str) -> None:
+    Path(file).write_bytes(content)
+    assert asterism("run", "spec.yaml", "--quiet", "--set", f"source.path={file}") == (2, "", message + "\n")
+
+
+def test_too_few_records_for_the_groups_are_bad_input(asterism: Command, fruit: Path) -> None:
+    Path("one.csv").write_text("id,body\n1,red apple\n")
+    assert asterism("run", "spec.yaml", "--quiet", "--set", "source.path=one.csv").err.splitlines() == [
+        "stage 'groups': n_clusters=3, but there is only 1 record; lower it, or give it more records",
+        "what the stages tfidf gave is kept in runs/fruit",
+    ]
+    done = asterism("run", "spec.yaml", "--quiet", "--set", "stages.groups.n_clusters=7")
+    assert done.code == 2
+    assert done.err.splitlines()[0] == "stage 'groups': n_clusters=7, but there are only 6 records; lower it, or give it more records"
+
+
+def test_one_record_is_enough_for_one_group(asterism: Command, fruit: Path) -> None:
+    Path("one.csv").write_text("id,body\n1,red apple\n")
+    done = asterism("run", "spec.yaml", "--quiet", "--set", "source.path=one.csv", "--set", "stages.groups.n_clusters=1")
+    assert done.code == 0
+    assert done.out.startswith("fruit: 1 text records\n")
+
+
+def test_a_path_that_is_not_there_is_bad_input(asterism: Command, fruit: Path) -> None:
+    done = asterism("run", "spec.yaml", "--set", "source.path=tabel.csv")
+    assert done == (2, "", "tabel.csv: no such file or folder; did you mean 'table.csv'?\n")
+    assert not list(Path("runs").iterdir())
+
+
+def test_a_missing_column_is_bad_input(asterism: Command, fruit: Path) -> None:
+    done = asterism("run", "spec.yaml", "--set", "source.column=text")
+    assert done == (2, "", "table.csv: there is no column 'text' among id, body; name one of these columns\n")
+
+
+@pytest.fixture
+def folder(fruit: Path) -> Path:
+    (fruit / "texts").mkdir()
+    (fruit / "spec.yaml").write_text("asterism: 1\nname: x\nsource: {modality: text, path: texts}\nstages: [{encoder: tfidf}]\n")
+    return fruit / "texts"
+
+
+def test_an_empty_folder_is_bad_input(asterism: Command, folder: Path) -> None:
+    message = "texts: the folder is empty: there is no file in it or in its sub-folders; name another folder\n"
+    assert asterism("run", "spec.yaml") == (2, "", message)
+
+
+def test_a_link_out_of_the_folder_is_bad_input(asterism: Command, folder: Path) -> None:
+    (folder / "a.txt").write_text("some words")
+    (folder.parent / "private").mkdir()
+    (folder.parent / "private" / "secret.txt").write_text("secret words")
+    (folder / "link").symlink_to(folder.parent / "private")
+    message = f"texts/link: is a link out of the source, to {folder.parent}/private; remove the link, or name its target as the source\n"
+    assert asterism("run", "spec.yaml") == (2, "", message)
+
+
+@pytest.fixture
+def pictures(here: Path) -> Path:
+    (here / "pictures").mkdir()
+    (here / "spec.yaml").write_text(IMAGES)
+    for place in range(3):
+        pixels = np.random.default_rng(place).integers(0, 256, (8, 8), dtype=np.uint8)
+        Image.fromarray(pixels).save(here / "pictures" / f"{place}.png")
+    return here / "pictures"
+
+
+def test_a_truncated_image_is_bad_input(asterism: Command, pictures: Path) -> None:
+    path = pictures / "1.png"
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    message = (
+        "stage 'pixels': pictures/1.png: cannot be decoded: image file is truncated (records '1.png'); leave it out, or save it anew\n"
+    )
+    assert asterism("run", "spec.yaml", "--quiet") == (2, "", message)
+
+
+def test_a_decompression_bomb_is_bad_input(asterism: Command, pictures: Path) -> None:
+    header = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 0, 0, 0, 0)
+    chunks = [chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(bytes(1000))), chunk(b"IEND", b"")]
+    (pictures / "1.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunks))
+    done = asterism("run", "spec.yaml", "--quiet")
+    assert done.code == 2
+    assert done.err.startswith("stage 'pixels': pictures/1.png: is too large")
+    assert done.err.endswith("(records '1.png'); make the image smaller, or leave it out\n")
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+NAN = """
+    import numpy as np
+    from asterism.framework import Encoder
+
+    class Nan(Encoder):
+        def transform(self, records):
+            return np.array([[np.nan if "green" in record else 1] for record in records], dtype=np.float32)
+"""
+
+
+def test_not_a_number_is_told_with_its_records(asterism: Command, fruit: Path, install: Install) -> None:
+    install("acme", "[asterism.encoder]\nnan = acme_nan:Nan\n", {"acme_nan": NAN})
+    Path("spec.yaml").write_text(Path("spec.yaml").read_text().replace("tfidf", "nan"))
+    done = asterism("run", "spec.yaml", "--quiet")
+    message = "stage 'nan': encoder/nan gave NaN or infinity (records '2', '4'); leave these records out, or choose another component\n"
+    assert done == (2, "", message)

@@ -1,0 +1,174 @@
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from asterism.framework import Cancelled, DataError, OutputError, Reducer, hookimpl
+from asterism.registry import Registry
+from asterism.registry.runs import apply_model, new_folder, run_plan
+
+Spec = Callable[..., Path]
+Install = Callable[..., Path]
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_run_leaves_a_folder_with_everything(registry: Registry, spec: Spec) -> None:
+    text = spec().read_text() + "  - generator: parrot\n    n_samples: 3\n"
+    run = run_plan(registry, registry.plan(spec(text)), Path("out"))
+    assert [name for name in names(run.path) if not name.startswith("model/")] == [
+        "events.jsonl",
+        "generated/parrot/lines.txt",
+        "metrics.json",
+        "records.parquet",
+        "summary.txt",
+    ]
+    assert (run.path / "generated/parrot/lines.txt").read_text() == "a\nbb\nccc"
+    assert (run.path / "summary.txt").read_text() == run.summary
+    assert json.loads((run.path / "metrics.json").read_text()) == run.metrics == {}
+    records = pq.read_table(run.path / "records.parquet").to_pydict()
+    assert list(records) == ["id", "lengths", "shift", "groups"]
+    assert records["groups"] == [0, 0, 0, 1, 1, 1]
+    assert records["lengths"][1] == [2.0, 4.0, 8.0, 16.0]
+    assert registry.load_pipeline(run.path / "model")["groups"].middle_ == 0.0
+
+
+def test_the_next_run_of_a_name_gets_the_next_number(registry: Registry, spec: Spec) -> None:
+    plan = registry.plan(spec())
+    assert [str(run_plan(registry, plan, None).path) for _ in range(3)] == ["runs/try", "runs/try-2", "runs/try-3"]
+
+
+def test_a_folder_that_is_not_empty_is_left_alone(registry: Registry, spec: Spec) -> None:
+    Path("out").mkdir()
+    Path("out/mine.txt").write_text("mine")
+    with pytest.raises(OutputError, match=r"^out: is there already and not empty; name another folder, or remove it$"):
+        run_plan(registry, registry.plan(spec()), Path("out"))
+    assert names(Path("out")) == ["mine.txt"]
+    with pytest.raises(OutputError, match=r"^out/mine.txt: is there already and not empty; name another folder, or remove it$"):
+        new_folder(Path("out/mine.txt"), "x")
+    with pytest.raises(OutputError, match=r"^out/mine.txt/deep: cannot be made: Not a directory$"):
+        new_folder(Path("out/mine.txt/deep"), "x")
+
+
+def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
+    assert new_folder(tmp_path, "x") == tmp_path
+
+
+class Failing(Reducer):
+    """Fails as components do."""
+
+    foreign: bool = False
+    """Raise an error that is not ours."""
+
+    def fit(self, X: Any, y: None = None) -> "Failing":
+        if self.foreign:
+            raise ZeroDivisionError("by nothing")
+        raise DataError("cannot be halved", rows=[1, 2], hint="add a row")
+
+    def transform(self, X: Any) -> Any:
+        return X
+
+
+@pytest.fixture
+def failing(registry: Registry, spec: Spec) -> Callable[[str], Any]:
+    registry.register(Failing)
+    return lambda foreign: registry.plan(spec(spec().read_text() + f"  - reducer: failing\n    foreign: {foreign}\n"))
+
+
+def test_what_was_done_before_a_failure_is_kept(registry: Registry, failing: Callable[[str], Any]) -> None:
+    with pytest.raises(DataError) as caught:
+        run_plan(registry, failing("false"), Path("out"))
+    assert str(caught.value) == "stage 'failing': cannot be halved (records '1', '2'); add a row"
+    assert caught.value.__notes__ == ["what the stages lengths, shift, groups gave is kept in out"]
+    assert names(Path("out")) == ["events.jsonl", "metrics.json", "records.parquet", "summary.txt"]
+    assert pq.read_table("out/records.parquet").column_names == ["id", "lengths", "shift", "groups"]
+    last = json.loads(Path("out/events.jsonl").read_text().splitlines()[-1])
+    assert (last["event"], last["error"]) == ("on_error", "DataError")
+
+
+def test_a_foreign_error_is_told_with_its_stage(registry: Registry, failing: Callable[[str], Any]) -> None:
+    with pytest.raises(ZeroDivisionError) as caught:
+        run_plan(registry, failing("true"), Path("out"))
+    assert caught.value.__notes__ == [
+        "in stage 'failing' (reducer/failing)",
+        "what the stages lengths, shift, groups gave is kept in out",
+    ]
+
+
+def test_a_source_that_is_not_there_leaves_no_folder(registry: Registry, spec: Spec) -> None:
+    plan = registry.plan(spec())
+    Path("lines.txt").unlink()
+    with pytest.raises(DataError, match=r"^lines.txt: there is no such file$"):
+        run_plan(registry, plan, Path("out"))
+    assert not Path("out").exists()
+
+
+def test_a_spec_without_source_names_the_way_out(registry: Registry, spec: Spec) -> None:
+    plan = registry.plan(spec(spec().read_text().replace(", path: lines.txt", "")))
+    with pytest.raises(DataError, match=r"^source: the spec names nothing to read; give it a `path`, or a `sample`$"):
+        run_plan(registry, plan, Path("out"))
+    assert not Path("out").exists()
+
+
+def test_a_cancelled_run_keeps_what_is_done_and_has_no_model(registry: Registry, spec: Spec) -> None:
+    cancel = threading.Event()
+
+    class Stopper:
+        @hookimpl
+        def after_stage(self, stage: Any) -> None:
+            if stage.name == "shift":
+                cancel.set()
+
+    with pytest.raises(Cancelled, match=r"^the run was cancelled by its host") as caught:
+        run_plan(registry, registry.plan(spec()), Path("out"), hooks=[Stopper()], cancel=cancel)
+    assert caught.value.__notes__ == ["what the stages lengths, shift gave is kept in out"]
+    assert names(Path("out")) == ["events.jsonl", "metrics.json", "records.parquet", "summary.txt"]
+
+
+def test_strict_turns_what_would_be_reported_into_an_error(registry: Registry, spec: Spec) -> None:
+    plan = registry.plan(spec(spec().read_text() + "strict: true\n"))
+    Path("lines.txt").write_text("a\n\nb\n")
+    with pytest.raises(DataError) as caught:
+        run_plan(registry, plan, Path("out"))
+    assert str(caught.value) == (
+        "stage 'lengths': has no letter and gets a row of zeros (records '1'); `strict` is on; without it the run would go on"
+    )
+
+
+def test_a_sample_is_written_into_the_run_and_read(install: Install, hosted: Callable[..., Registry], spec: Spec) -> None:
+    code = """
+        def write(folder):
+            folder.mkdir()
+            (folder / "poem.txt").write_text("so much\\ndepends\\n")
+            return folder / "poem.txt"
+    """
+    install("acme", "[asterism.sample]\npoem = acme_sample:write\n", {"acme_sample": code})
+    registry = hosted("acme")
+    run = run_plan(registry, registry.plan(spec(spec().read_text().replace("path: lines.txt", "sample: poem"))), Path("out"))
+    assert run.result.data[0] == "so much"
+    assert "data/poem.txt" in names(Path("out"))
+
+
+def test_a_metric_that_fails_costs_the_run_nothing_else(install: Install, hosted: Callable[..., Registry], spec: Spec) -> None:
+    code = "def bad(labels):\n    raise RuntimeError('no luck')\n\ndef good(labels):\n    return len(labels)\n"
+    install("acme", "[asterism.metric]\nbad = acme_bad:bad\ngood = acme_bad:good\n", {"acme_bad": code})
+    registry = hosted("acme")
+    run = run_plan(registry, registry.plan(spec()), Path("out"))
+    assert run.metrics == {"groups": {"good": 6.0}}
+    assert "  - metric/bad failed on stage 'groups': RuntimeError: no luck\n" in run.summary
+
+
+@pytest.mark.parametrize("model", ["fitted", "fitted/model"])
+def test_a_model_is_applied_by_its_own_folder_or_that_of_its_run(registry: Registry, spec: Spec, model: str) -> None:
+    run_plan(registry, registry.plan(spec()), Path("fitted"))
+    Path("new.txt").write_text("a\nffffffff\n")
+    run = apply_model(registry, Path(model), "new.txt", None)
+    assert str(run.path) == "runs/try-apply"
+    assert names(run.path) == ["events.jsonl", "metrics.json", "records.parquet", "summary.txt"]
+    assert pq.read_table(run.path / "records.parquet")["groups"].to_pylist() == [0, 1]

@@ -1,0 +1,107 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from asterism.framework import Interactions, Pipeline, Result, Stage
+from asterism.framework.problems import Problem
+from asterism.registry import Registry
+from asterism.registry.summary import summarize
+
+
+@pytest.fixture
+def result(registry: Registry) -> Result:
+    stages: list[dict[str, Any]] = [
+        {"encoder": "lengths"},
+        {"clusterer": "halves", "as": "groups"},
+        {"generator": "parrot", "n_samples": 2},
+    ]
+    pipeline = registry.build({"asterism": 1, "name": "x", "source": {"modality": "lines"}, "stages": stages})
+    result = pipeline.fit(["a", "bb", "ccc", "a  long\nline", "eeeee"])
+    result.seconds = dict.fromkeys(result.seconds, 0.25)
+    return result
+
+
+def test_a_person_reads_groups_with_size_and_words_samples_figures_and_problems(result: Result) -> None:
+    result.problems.append(Problem("was cut", stage="lengths", ids=("1", "2")))
+    text = summarize(
+        "try",
+        result,
+        {"groups": {"nmi": 0.51234, "other": 2.0}},
+        {"groups": {"keywords": {0: ["short", "tiny"], 1: ["long"]}, "exemplars": {0: ["0"], 1: ["3"]}}},
+    )
+    assert (
+        text
+        == """\
+try: 5 text records
+
+groups (clusterer/halves): 2 groups
+   group    size  keywords
+       0       3  short, tiny
+       1       2  long
+  nmi 0.512  (agreement with the known classes, 0 none to 1 full)
+  other 2.000
+
+parrot (generator/parrot): 2 generated
+  1. a
+  2. bb
+
+Worth knowing
+  - stage 'lengths': was cut (records '1', '2')
+
+0.75 s in stages: lengths 0.25, groups 0.25, parrot 0.25
+"""
+    )
+
+
+def test_without_keywords_exemplars_tell_what_a_group_is(result: Result) -> None:
+    text = summarize("try", result, {}, {"groups": {"exemplars": {0: ["0", "1"]}}})
+    assert "   group    size  exemplars\n       0       3  0, 1\n       1       2\n" in text
+
+
+def test_records_of_no_group_are_told_as_such(result: Result) -> None:
+    result.values["groups"] = np.array([-1, -1, 0, -1, 0])
+    text = summarize("try", result, {}, {})
+    assert "groups (clusterer/halves): 1 groups\n   group    size\n    none       3\n       0       2\n" in text
+
+
+def test_only_the_largest_groups_are_shown(result: Result) -> None:
+    result.values["groups"] = np.arange(35)
+    text = summarize("try", result, {}, {})
+    assert "\n      29       1\n  ... and 5 smaller groups\n" in text
+    assert "\n      30 " not in text
+
+
+def test_a_long_text_is_one_short_line(result: Result) -> None:
+    result.values["parrot"] = ["word \n" * 100]
+    (line,) = [line for line in summarize("try", result, {}, {}).splitlines() if line.startswith("  1. ")]
+    assert line.endswith("word wo...")
+    assert len(line) == len("  1. ") + 120
+
+
+def test_scores_show_the_highest(result: Result) -> None:
+    result.values["groups"] = np.array([0.5, 4.0, 1.25, 3.0, 2.0])
+    result.stages["groups"] = Stage("odd", type("Odd", (), {"gives": "scores", "kind": "detector"})())
+    text = summarize("try", result, {}, {})
+    assert "groups (detector/Odd): from 0.5 to 4\n  highest: 1 (4), 3 (3), 4 (2), 2 (1.25), 0 (0.5)\n" in text
+
+
+def test_a_ranking_shows_the_longest_histories(registry: Registry) -> None:
+    pipeline: Pipeline = registry.build(
+        {"asterism": 1, "name": "x", "source": {"modality": "baskets"}, "stages": [{"recommender": "bestsellers"}]}
+    )
+    histories = Interactions.from_histories({"ann": ["p"], "bob": ["p", "q"], "cy": ["p", "q", "r", "s", "t"]})
+    lines = summarize("shop", pipeline.fit(histories), {}, {}).splitlines()
+    assert lines[:6] == [
+        "shop: 3 histories over 5 items",
+        "",
+        "bestsellers (recommender/bestsellers): 3 of 5 items for each of 3 histories",
+        "  cy (touched p, q, r, s, ...): ",
+        "  bob (touched p, q): r, s, t",
+        "  ann (touched p): q, r, s",
+    ]
+
+
+def test_a_summary_is_plain_text_of_bounded_width(result: Result, tmp_path: Path) -> None:
+    assert all(len(line) <= 140 for line in summarize("try", result, {}, {}).splitlines())
