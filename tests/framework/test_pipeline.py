@@ -150,7 +150,7 @@ def test_unknown_source_feeds_whatever_finds_no_other_feeder() -> None:
         (stages(Lengths(), Sign(), sign="lengthz"), "stages[1]: no stage is called 'lengthz'; did you mean 'lengths'?"),
         (stages(Lengths(), Sign(), sign="svd"), "stages[1]: no stage is called 'svd'; there are lengths, source"),
         (stages(Lengths(), Sign(), Shift(), sign="shift"), "stages[1]: 'shift' comes later; a stage is fed by an earlier one"),
-        (stages(Lengths(), lengths="lengths"), "stages[0]: 'lengths' comes later; a stage is fed by an earlier one"),
+        (stages(Lengths(), lengths="lengths"), "stages[0]: 'lengths' cannot feed itself"),
         ([Stage("groups", Sign(), registered="kmeans")], "stages[0]: 'source' gives records, clusterer/kmeans takes a matrix"),
     ],
 )
@@ -407,7 +407,7 @@ def test_cancelling_from_another_thread_stops_within_a_batch_and_keeps_what_is_d
 
     made = Pipeline([Stage("lengths", Lengths()), Stage("slow", Watched())], modality=Lines())
     begin = time.perf_counter()
-    with pytest.raises(Cancelled, match=r"^the run was cancelled by its host$") as raised:
+    with pytest.raises(Cancelled, match=r"^the run was cancelled$") as raised:
         made.fit(["text"] * 20_000, cancel=cancel)
     assert time.perf_counter() - begin < 10
     assert len(read) <= 200

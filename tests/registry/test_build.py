@@ -197,7 +197,7 @@ def test_a_stage_is_checked(problems: Problems, stage: str, message: str) -> Non
             "clusterer: halves\n    from: map\n  - reducer: shift\n    as: map",
             "spec.yaml:9:11: stages[2]: 'map' comes later; a stage is fed by an earlier one",
         ),
-        ("clusterer: halves\n    from: halves", "spec.yaml:9:11: stages[2]: 'halves' comes later; a stage is fed by an earlier one"),
+        ("clusterer: halves\n    from: halves", "spec.yaml:9:11: stages[2]: 'halves' cannot feed itself"),
         ("reducer: shift", "spec.yaml:8:5: stages[2]: two stages are called 'shift'; give one of them another name with `as`"),
         ("generator: parrot\n    from: lengths", "spec.yaml:9:11: stages[2]: 'lengths' gives a matrix, generator/parrot takes records"),
         ("recommender: bestsellers", "spec.yaml:8:5: stages[2]: 'source' gives records, recommender/bestsellers takes interactions"),

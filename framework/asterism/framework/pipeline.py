@@ -129,6 +129,8 @@ def _name_problem(stage: Stage, earlier: Sequence[Stage], every: Sequence[Stage]
         return f"two stages are called '{stage.name}'; give one of them another name with `as`"
     if stage.fed_by in ("", SOURCE, *names):
         return ""
+    if stage.fed_by == stage.name:
+        return f"'{stage.name}' cannot feed itself"
     if any(s.name == stage.fed_by for s in every):
         return f"'{stage.fed_by}' comes later; a stage is fed by an earlier one"
     return f"no stage is called '{stage.fed_by}'{_did_you_mean(stage.fed_by, [*names, SOURCE])}"

@@ -100,7 +100,7 @@ class Run:
 
     def _stop_if_cancelled(self) -> None:
         if self.cancel.is_set():
-            raise Cancelled("the run was cancelled by its host")
+            raise Cancelled("the run was cancelled")
 
     def _check(self, stage: "Stage", value: Any) -> None:
         """Hold a component to its word: one row per record, and finite numbers."""

@@ -2,12 +2,13 @@
 
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from asterism.framework.errors import DataError, OutputError
 from asterism.framework.pipeline import Pipeline
@@ -41,14 +42,22 @@ class RunFolder:
 def new_folder(wanted: Path | None, name: str) -> Path:
     """Make the folder of a run: the one wanted, which must be empty or new, or the next free ``runs/<name>``."""
     if wanted is None:
-        wanted = next(path for path in _candidates(name) if not path.exists())
+        return next(path for path in _candidates(name) if _made(path))
     if wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())):
         raise OutputError(f"{wanted}: is there already and not empty; name another folder, or remove it")
-    try:
-        wanted.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{wanted}: cannot be made: {error.strerror}") from error
+    _made(wanted)
     return wanted
+
+
+def _made(path: Path) -> bool:
+    """Make a folder; False where it was there already, perhaps because another run has just made it."""
+    try:
+        path.mkdir(parents=True)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be made: {error.strerror}") from error
+    return True
 
 
 def run_plan(
@@ -62,9 +71,10 @@ def run_plan(
         raise DataError("the spec names nothing to read", place="source", hint="give it a `path`, or a `sample`")
     folder = new_folder(out, plan.name)
     source = plan.path or discovery.load("sample", cast(str, plan.sample))(folder / "data")
-    run = _fit_and_write(discovery, plan.pipeline, folder, source, "fit", hooks, cancel, plan.strict)
-    save(discovery, plan.pipeline, folder / "model")
-    return run
+    go = partial(plan.pipeline.fit, source, cancel=cancel, strict=plan.strict)
+    result = _go(discovery, plan.pipeline, folder, hooks, go)
+    save(discovery, plan.pipeline, folder / "model")  # first: it is what took the longest to make
+    return _write(discovery, plan.pipeline, folder, result)
 
 
 def apply_model(
@@ -80,27 +90,18 @@ def apply_model(
     inner = model / "model"
     pipeline = load(discovery, inner if (inner / MANIFEST).is_file() else model)
     folder = new_folder(out, f"{pipeline.name}-apply")
-    return _fit_and_write(discovery, pipeline, folder, source, "apply", hooks, cancel, strict=False)
+    result = _go(discovery, pipeline, folder, hooks, partial(pipeline.apply, source, cancel=cancel))
+    return _write(discovery, pipeline, folder, result)
 
 
-def _fit_and_write(
-    discovery: "Discovery",
-    pipeline: Pipeline,
-    folder: Path,
-    source: Any,
-    verb: str,
-    hooks: Iterable[object],
-    cancel: threading.Event | None,
-    strict: bool,
-) -> RunFolder:
+def _go(discovery: "Discovery", pipeline: Pipeline, folder: Path, hooks: Iterable[object], go: Callable[..., Result]) -> Result:
+    """Fit or apply with every event in the folder's log; where that fails, what is done is written before the error goes on."""
     with EventLog(folder / "events.jsonl") as log:
-        go = pipeline.fit if verb == "fit" else pipeline.apply
         try:
-            result = go(source, hooks=[log, *hooks], cancel=cancel, strict=strict)
+            return go(hooks=[log, *hooks])
         except BaseException as error:
             _keep_what_is_done(discovery, pipeline, folder, getattr(error, "partial", None), error)
             raise
-    return _write(discovery, pipeline, folder, result)
 
 
 def _keep_what_is_done(discovery: "Discovery", pipeline: Pipeline, folder: Path, partial: Result | None, error: BaseException) -> None:

@@ -1,5 +1,6 @@
 """The table of a run: one row per record, one column per stage result, as Parquet."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ def write_table(result: Result, path: Path) -> None:
         columns["target"] = pa.array(result.targets, pa.string())
     for name, value in result.values.items():
         if result.stages[name].component.gives != "items":
-            columns |= _columns(name, value)
+            for column, values in _columns(name, value).items():
+                columns[_free(column, columns)] = values
     table = pa.table(columns)
     draft = path.with_name(f".{path.name}")
     # Plain columns of floats do not shrink enough to pay for the time.
@@ -51,6 +53,11 @@ def _columns(name: str, value: Any) -> dict[str, Any]:
     if value.shape[1] == 2:
         return {f"{name}_x": pa.array(value[:, 0]), f"{name}_y": pa.array(value[:, 1])}
     return {name: pa.FixedSizeListArray.from_arrays(pa.array(np.ascontiguousarray(value).reshape(-1)), value.shape[1])}
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """Keep two stages apart whose columns would have one name: a map `m`, which gives ``m_x``, and a stage `m_x`."""
+    return name if name not in taken else _free(f"{name}_", taken)
 
 
 def _scores(ranking: Ranking) -> Any:

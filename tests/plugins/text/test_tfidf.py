@@ -148,7 +148,7 @@ def test_texts_without_a_known_word_are_reported(caplog):
     encoder = Tfidf().fit(records(["cat dog", "cat"]))
     assert not caplog.messages
     assert encoder.transform(["cat", "mouse", ""]).toarray().tolist() == [[1, 0], [0, 0], [0, 0]]
-    assert caplog.messages == ["texts without any known term become rows of zeros"]
+    assert caplog.messages == ["rows of zeros, because no term of the text is known: 2"]
 
 
 def test_use_before_fit_is_refused():

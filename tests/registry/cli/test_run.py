@@ -99,6 +99,6 @@ def test_ctrl_c_stops_at_the_next_batch_with_a_message(install: Install, fruit: 
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (1, "")
-    assert err == "the run was cancelled by its host\n"
+    assert err == "the run was cancelled\n"
     assert [path.name for path in Path("out").iterdir()] == ["events.jsonl"]
     assert json.loads(events.read_text().splitlines()[-1])["error"] == "Cancelled"

@@ -115,7 +115,7 @@ class Tfidf(Encoder):
         weights *= self.idf_[counts.indices]
         lengths = np.diff(counts.indptr)
         if empty := np.flatnonzero(lengths == 0).tolist():
-            report_problem("texts without any known term become rows of zeros", rows=empty)
+            report_problem(f"rows of zeros, because no term of the text is known: {len(empty)}", rows=empty)
         if self.norm:
             _normalize(weights, lengths, self.norm)
         return counts

@@ -1,0 +1,1 @@
+"""The family of images: reading them, and turning them into numbers."""

@@ -1,0 +1,106 @@
+"""What every component of this family does with a matrix before it computes: check it, and walk through it in blocks of rows."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asterism.framework import Component, DataError, Matrix
+from asterism.framework.values import is_sparse, rows_not_finite
+
+BLOCK_VALUES = 2**20
+"""A block holds about this many values (8 MiB in float64), so that working in float64 costs no second copy of the matrix."""
+BLOCK_ROWS = 4096
+"""And never more rows, so that a block of a wide CSR matrix may be made dense where few columns make that cheap."""
+
+
+def rows_to_fit(component: Component, X: Any, least: int = 1) -> Matrix:
+    """Return X as a C-ordered array or CSR matrix of float32 or float64, and note its columns as `n_features_in_`.
+
+    Raises `DataError` where X is no matrix, has fewer than `least` rows, or holds NaN or infinity.
+    """
+    return _checked(component, X, reset=True, ensure_min_samples=least)
+
+
+def rows_to_apply(component: Component, X: Any) -> Matrix:
+    """Return X likewise for a component that is fitted; `NotFittedError` before, `DataError` also where the columns differ."""
+    component.n_features_in_  # noqa: B018  # raises NotFittedError first, whatever X is
+    return _checked(component, X, reset=False)
+
+
+def rows_to_invert(X: Any, components: NDArray[Any]) -> NDArray[Any]:
+    """Return reduced rows as an array; `DataError` unless each has one value per component."""
+    rows: NDArray[Any] = np.asarray(X)
+    if rows.ndim != 2 or rows.shape[1] != len(components):
+        raise DataError(
+            f"rows of {len(components)} components can be brought back (got shape {rows.shape})", hint="pass what transform gave"
+        )
+    return rows
+
+
+def require(needed: int, found: int, what: str, because: str, hint: str = "") -> None:
+    """Raise `DataError` unless there are as many `what` (records, columns) as `because` (a setting) needs."""
+    if found < needed:
+        there = f"is only {found} {what.removesuffix('s')}" if found == 1 else f"are only {found} {what}"
+        raise DataError(f"{because}, but there {there}", hint=hint or f"lower it, or give it more {what}")
+
+
+def blocks(X: Matrix) -> Iterator[Matrix]:
+    """Yield the rows of X in order, in float64 blocks of bounded size."""
+    n_rows, n_columns = X.shape
+    values_per_row = X.nnz / max(n_rows, 1) if is_sparse(X) else n_columns
+    step = int(np.clip(BLOCK_VALUES / max(values_per_row, 1), 1, BLOCK_ROWS))
+    for start in range(0, n_rows, step):
+        yield X[start : start + step].astype(np.float64, copy=False)
+
+
+def sum_of_squares(X: Matrix) -> float:
+    """Sum the squares of all values, in float64."""
+    values = (block.data if is_sparse(block) else block.ravel() for block in blocks(X))
+    return float(sum(part @ part for part in values))
+
+
+def project(X: Matrix, weights: NDArray[Any], offset: NDArray[Any] | float = 0.0) -> NDArray[np.float32]:
+    """Compute ``X @ weights - offset`` as float32.
+
+    The product is taken in float64 and rounded once: BLAS adds in another order for one row than for many, and in float32 a
+    batch would differ from its rows one by one.
+    """
+    weights = np.ascontiguousarray(weights, dtype=np.float64)
+    placed = np.empty((X.shape[0], weights.shape[1]), np.float32)
+    start = 0
+    for block in blocks(X):
+        placed[start : start + block.shape[0]] = block @ weights - offset
+        start += block.shape[0]
+    return placed
+
+
+def _checked(component: Component, X: Any, **options: Any) -> Matrix:
+    from sklearn.utils.validation import validate_data
+
+    try:
+        X = validate_data(component, X, accept_sparse="csr", dtype=[np.float64, np.float32], order="C", ensure_all_finite=False, **options)
+    except ValueError as error:
+        # scikit-learn's wording is kept whole: users search for it, and its estimator checks look for it.
+        raise DataError(str(error), hint=_way_out(str(error))) from error
+    with np.errstate(all="ignore"):
+        bad = rows_not_finite(X)
+    if bad:
+        raise DataError("the matrix holds NaN or infinity", rows=bad, hint="leave these records out, or fill in the values")
+    return _canonical(X) if is_sparse(X) else X
+
+
+def _way_out(message: str) -> str:
+    return "give it a matrix with the same columns as in fit" if "is expecting" in message else ""
+
+
+def _canonical(X: Matrix) -> Matrix:
+    """Sum duplicate cells and use 32-bit indices where they suffice: scikit-learn's k-means takes no others."""
+    if not X.has_canonical_format:
+        X = X.copy()
+        X.sum_duplicates()
+    if X.indices.dtype != np.int32 and X.nnz <= np.iinfo(np.int32).max:
+        parts = (X.data, X.indices.astype(np.int32), X.indptr.astype(np.int32))
+        X = type(X)(parts, shape=X.shape)
+    return X

@@ -1,0 +1,51 @@
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
+
+from asterism.plugins.measures import exemplars as module
+from asterism.plugins.measures.exemplars import exemplars
+
+
+def plainly(labels: Any, matrix: Any, ids: list[str], n: int) -> dict[int, list[str]]:
+    found = {}
+    for group in sorted(set(labels.tolist()) - {-1}):
+        rows = np.flatnonzero(labels == group)
+        distances = ((matrix[rows] - matrix[rows].mean(axis=0)) ** 2).sum(axis=1)
+        found[group] = [ids[row] for row in rows[np.argsort(distances, kind="stable")][:n]]
+    return found
+
+
+@given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 5), sparse=st.booleans(), size=st.integers(1, 200))
+def test_exemplars_are_those_of_a_plain_loop_over_groups(seed: int, n: int, sparse: bool, size: int) -> None:
+    random = np.random.default_rng(seed)
+    matrix = random.normal(size=(40, 6)) * (random.random((40, 6)) < 0.7)
+    labels, ids = random.integers(-1, 4, 40), [f"r{row}" for row in range(40)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "BLOCK_VALUES", size)
+        assert exemplars(labels, csr_matrix(matrix) if sparse else matrix, ids, n) == plainly(labels, matrix, ids, n)
+
+
+@pytest.mark.parametrize("make", [np.array, csr_matrix], ids=["dense", "CSR"])
+def test_records_that_are_alike_stay_in_their_order(make: Any) -> None:
+    random = np.random.default_rng(0)
+    matrix = np.repeat(random.normal(size=(1, 300)), 999, axis=0).astype(np.float32)
+    assert exemplars(np.zeros(999, int), make(matrix), [str(row) for row in range(999)]) == {0: ["0", "1", "2"]}
+
+
+def test_group_of_one_record_has_one_exemplar() -> None:
+    assert exemplars(np.array([5, 2, -1]), np.eye(3), ["a", "b", "c"]) == {2: ["b"], 5: ["a"]}
+
+
+def test_no_group_has_no_exemplar() -> None:
+    assert exemplars(np.array([-1, -1]), np.eye(2), ["a", "b"]) == {}
+
+
+def test_inputs_stay_unchanged() -> None:
+    matrix, labels = csr_matrix(np.eye(4)), np.array([0, 0, 1, 1])
+    exemplars(labels, matrix, list("abcd"))
+    assert (matrix.toarray() == np.eye(4)).all()
+    assert labels.tolist() == [0, 0, 1, 1]
