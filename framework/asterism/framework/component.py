@@ -33,7 +33,7 @@ class Component:
     """What it gives: ``matrix``, ``labels``, ``scores``, ``items``, ``ranking``, ..."""
 
     # A plain dict, so that the core needs no pydantic; `asterism.registry.schema` reads it through pydantic.
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"use_attribute_docstrings": True, "extra": "forbid"}
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -132,14 +132,20 @@ class FieldInfo:
 
 def describe_fields(cls: type[Component]) -> list[FieldInfo]:
     """List the fields of `cls` in order, with the docstring that follows each in the source of its class."""
-    docs: dict[str, str] = {}
-    for base in reversed(cls.__mro__):
-        docs |= _attribute_docs(base)
+    docs = attribute_docs(cls)
     return [FieldInfo(f.name, _type_text(f.type), f.default, docs.get(f.name, "")) for f in fields(cls)]  # type: ignore[arg-type]  # every subclass is one
 
 
+def attribute_docs(cls: type) -> dict[str, str]:
+    """Read the docstrings that follow the annotated attributes of `cls` and its bases, by attribute."""
+    docs: dict[str, str] = {}
+    for base in reversed(cls.__mro__):
+        docs |= _own_attribute_docs(base)
+    return docs
+
+
 @cache  # reading source takes milliseconds, and every class shares its bases with others
-def _attribute_docs(cls: type) -> dict[str, str]:
+def _own_attribute_docs(cls: type) -> dict[str, str]:
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
     except (OSError, TypeError, SyntaxError):  # a class made at a prompt, or built in: it has no source

@@ -159,7 +159,7 @@ class Discovery:
     def doctor(self) -> list[tuple[Provider, str]]:
         """Load everything that is registered and say what is wrong with it; an empty text where nothing is."""
         kinds = self.kinds()
-        others = sorted({group.removeprefix(PREFIX) for group in self._entry_points} - set(kinds))
+        others = sorted(self._installed.keys() - set(kinds))
         return [(provider, self._diagnosis(provider)) for group in (*kinds, *others) for provider in self.providers(group)]
 
     def _diagnosis(self, provider: Provider) -> str:
@@ -175,17 +175,25 @@ class Discovery:
 
     def _by_group(self, group: str) -> Iterator[Provider]:
         yield from (provider for provider in self._hosted if provider.group == group)
-        for entry in self._entry_points.get(PREFIX + group, ()):
-            name = entry.dist.name if entry.dist else "unknown"
+        for provider in self._installed.get(group, ()):
             # The six kinds are ours, and whoever allows plugins at all needs them.
-            if self.allow is None or _normal(name) in self.allow or (group == KINDS and _normal(name) == OURS):
-                version = entry.dist.version if entry.dist else ""
-                yield Provider(group, entry.name, f"{entry.module}:{entry.attr}", name, version, entry)
+            name = _normal(provider.distribution)
+            if self.allow is None or name in self.allow or (group == KINDS and name == OURS):
+                yield provider
 
     @cached_property
-    def _entry_points(self) -> dict[str, list[EntryPoint]]:
+    def _installed(self) -> dict[str, list[Provider]]:
         every = entry_points()
-        return {group: list(every.select(group=group)) for group in every.groups if group.startswith(PREFIX)}
+        entries = [entry for group in every.groups if group.startswith(PREFIX) for entry in every.select(group=group)]
+        # A distribution parses its metadata anew each time it is asked, so each is asked once.
+        unknown = {"Name": "unknown", "Version": ""}
+        sources = {id(entry.dist): entry.dist.metadata if entry.dist else unknown for entry in entries}
+        found: dict[str, list[Provider]] = {}
+        for entry in entries:
+            group, source = entry.group.removeprefix(PREFIX), sources[id(entry.dist)]
+            name, version = source["Name"], source["Version"]
+            found.setdefault(group, []).append(Provider(group, entry.name, f"{entry.module}:{entry.attr}", name, version, entry))
+        return found
 
     def _unknown(self, group: str, name: str) -> str:
         names = sorted({provider.name for provider in self._by_group(group)})

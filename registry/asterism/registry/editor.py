@@ -2,9 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel
+
 from asterism.framework.errors import PluginError
 
-from .schema import json_schema
+from .schema import described, json_schema
 from .spec import SourceKeys, SpecFile, StageKeys
 
 if TYPE_CHECKING:
@@ -13,15 +15,19 @@ if TYPE_CHECKING:
 
 def spec_schema(discovery: "Discovery") -> dict[str, Any]:
     """Describe a spec with every installed component; a broken plugin is left out."""
-    schema = SpecFile.model_json_schema()
+    schema = _shape(SpecFile)
     definitions: dict[str, Any] = {}
-    sources = _alternatives(discovery, ["modality"], SourceKeys.model_json_schema(), definitions)
+    sources = _alternatives(discovery, ["modality"], _shape(SourceKeys), definitions)
     kinds = [kind for kind in discovery.kinds() if kind != "modality"]
-    stages = _alternatives(discovery, kinds, StageKeys.model_json_schema(), definitions)
+    stages = _alternatives(discovery, kinds, _shape(StageKeys), definitions)
     schema["properties"]["source"] |= {"oneOf": sources}
     schema["properties"]["stages"]["items"] = {"oneOf": stages}
     schema["$defs"] = definitions
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _shape(model: type[BaseModel]) -> dict[str, Any]:
+    return described(model.model_json_schema(), model)
 
 
 def _alternatives(discovery: "Discovery", kinds: list[str], own: dict[str, Any], definitions: dict[str, Any]) -> list[dict[str, str]]:

@@ -10,7 +10,7 @@ from typing import Any, cast
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
 from pydantic_core import SchemaError
 
-from asterism.framework.component import Component
+from asterism.framework.component import Component, attribute_docs
 from asterism.framework.errors import BrokenPlugin
 
 from .spec import NAME_PATTERN
@@ -59,7 +59,16 @@ def validate(cls: type, values: dict[str, Any]) -> tuple[Any, list[FieldProblem]
 
 def json_schema(cls: type[Component]) -> dict[str, Any]:
     """Return the JSON Schema of a component's fields, with their docstrings as descriptions."""
-    return adapter(cast(Any, cls)).json_schema()
+    return described(adapter(cast(Any, cls)).json_schema(), cls)
+
+
+def described(schema: dict[str, Any], cls: type) -> dict[str, Any]:
+    """Write the docstrings of a class's attributes into its schema (pydantic would read the sources whenever it validates)."""
+    docs = attribute_docs(cls)
+    for name, field in schema.get("properties", {}).items():
+        if doc := docs.get(name) or docs.get(f"{name}_"):  # `as` and `from` cannot be attributes; `as_` and `from_` are
+            field["description"] = doc
+    return schema
 
 
 def dump_fields(component: Component) -> dict[str, Any]:

@@ -14,7 +14,7 @@ Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 class SpecFile(BaseModel):
     """A pipeline in a file: what to read, which stages to run."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     asterism: Literal[1]
     """Version of the format."""
@@ -37,7 +37,7 @@ class SpecFile(BaseModel):
 class SourceKeys(BaseModel):
     """The keys of a source that belong to the spec; all others are the modality's fields."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     modality: str
     """Name of the modality that reads it."""
@@ -50,7 +50,7 @@ class SourceKeys(BaseModel):
 class StageKeys(BaseModel):
     """The keys of a stage that belong to the spec; one other names the kind, the rest are the component's fields."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     as_: Annotated[Name | None, Field(alias="as")] = None
     """Name of the stage; by default the component's."""
