@@ -15,7 +15,7 @@ def plainly(labels: Any, matrix: Any, ids: list[str], n: int) -> dict[int, list[
     for group in sorted(set(labels.tolist()) - {-1}):
         rows = np.flatnonzero(labels == group)
         distances = ((matrix[rows] - matrix[rows].mean(axis=0)) ** 2).sum(axis=1)
-        found[group] = [ids[row] for row in rows[np.argsort(distances, kind="stable")][:n]]
+        found[group] = [ids[row] for row in rows[np.argsort(distances.round(9), kind="stable")][:n]]
     return found
 
 
@@ -34,6 +34,13 @@ def test_records_that_are_alike_stay_in_their_order(make: Any) -> None:
     random = np.random.default_rng(0)
     matrix = np.repeat(random.normal(size=(1, 300)), 999, axis=0).astype(np.float32)
     assert exemplars(np.zeros(999, int), make(matrix), [str(row) for row in range(999)]) == {0: ["0", "1", "2"]}
+
+
+@pytest.mark.parametrize("make", [np.array, csr_matrix], ids=["dense", "CSR"])
+def test_pair_stays_in_its_order(make: Any) -> None:
+    for seed in range(50):
+        pair = np.random.default_rng(seed).normal(size=(2, 9)).astype(np.float32)
+        assert exemplars(np.array([4, 4]), make(pair), ["a", "b"]) == {4: ["a", "b"]}
 
 
 def test_group_of_one_record_has_one_exemplar() -> None:

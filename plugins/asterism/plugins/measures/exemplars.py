@@ -5,7 +5,6 @@ says something about each group.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +23,7 @@ def exemplars(labels: Labels, matrix: Matrix, ids: Sequence[str], n: int = 3) ->
     """
     groups, members = np.unique(labels, return_inverse=True)
     distances = _distances(matrix, members, _means(matrix, members, len(groups)))
-    order = np.lexsort((distances, members))  # stable
+    order = np.lexsort((_without_rounding(distances), members))  # stable
     starts = np.searchsorted(members[order], np.arange(len(groups)))
     ends = np.append(starts[1:], len(order))
     spans = zip(groups.tolist(), starts.tolist(), ends.tolist(), strict=True)
@@ -47,7 +46,7 @@ def _means(matrix: Matrix, members: NDArray[np.int64], n_groups: int) -> NDArray
 def _distances(matrix: Matrix, members: NDArray[np.int64], means: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return each row's squared distance to the mean of its own group, less what all rows of the group share."""
     if not is_sparse(matrix):
-        return np.concatenate([_squared_lengths(matrix[block] - means[members[block]]) for block in _blocks(matrix)])
+        return np.concatenate([np.square(matrix[block] - means[members[block]]).sum(axis=1) for block in _blocks(matrix)])
     rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     values = matrix.data.astype(np.float64)
     shared = means[members[rows], matrix.indices]
@@ -60,7 +59,7 @@ def _blocks(matrix: Matrix) -> list[slice]:
     return [slice(start, start + step) for start in range(0, matrix.shape[0], step)]
 
 
-def _squared_lengths(rows: Any) -> NDArray[np.float64]:
-    # Not by BLAS: rows that are alike must have the very same length, or their order would be lost.
-    lengths: NDArray[np.float64] = np.square(rows).sum(axis=1)
-    return lengths
+def _without_rounding(distances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Make equal what differs in the last bits only: the two records of a pair are equally near to their mean."""
+    largest = float(np.abs(distances).max(initial=0.0)) or 1.0
+    return np.asarray(np.round(distances / largest, 12), np.float64)
