@@ -51,5 +51,5 @@ def add_up(summaries: Iterable[Summary]) -> Summary:
     total: Summary = {}
     for summary in summaries:
         for name, values in summary.items():
-            total[name] = np.add(total[name], values) if name in total else values
+            total[name] = np.asarray(total[name] + values) if name in total else values
     return total

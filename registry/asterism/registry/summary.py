@@ -57,7 +57,8 @@ def _stage_lines(name: str, value: Any, gives: str, result: Result, described: d
 
 def _group_lines(labels: Any, described: dict[str, dict[int, list[str]]]) -> Iterator[str]:
     groups, sizes = np.unique(labels, return_counts=True)
-    yield f"{int((groups >= 0).sum()):,} groups"
+    found = int((groups >= 0).sum())
+    yield f"{found:,} group{'' if found == 1 else 's'}"
     order = np.argsort(-sizes, kind="stable")[:SHOWN_GROUPS]
     columns = [name for name in described if name != "exemplars"] or list(described)
     yield f"{'group':>6} {'size':>7}  {'  '.join(columns)}".rstrip()

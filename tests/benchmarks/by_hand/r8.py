@@ -1,4 +1,7 @@
-"""What a person would write with scikit-learn for Reuters R8: TF-IDF, SVD 100, rows of length 1, k-means 8. Arguments: the data, a file for the groups."""
+"""What a person would write with scikit-learn for Reuters R8: TF-IDF, SVD 100, rows of length 1, k-means 8.
+
+Arguments: the data, a file for the groups.
+"""
 
 import csv
 import sys

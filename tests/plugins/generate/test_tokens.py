@@ -11,8 +11,8 @@ from asterism.framework import DataError
 from asterism.plugins.generate import tokens as tokens_module
 from asterism.plugins.generate.tokens import split
 
-# Python also splits at the separators U+001C to U+001F, which Unicode does not count as white space
-texts = st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x1c\x1d\x1e\x1f")), max_size=8)
+# Python also splits at the control characters U+001C to U+001F and U+0085
+texts = st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x1c\x1d\x1e\x1f\x85")), max_size=8)
 
 
 def spelled(tokens):
@@ -34,15 +34,22 @@ def test_characters_are_code_points(batch):
 def test_splitting_in_small_batches_gives_the_same_tokens(monkeypatch, level):
     batch = [f"text {n} of\tmany  \u3000texts {n % 7}" for n in range(50)] + ["", " "]
     whole = spelled(split(batch, level))
-    monkeypatch.setattr(tokens_module, "BATCH", 30)
+    monkeypatch.setattr(tokens_module, "BATCH", 3)
     assert spelled(split(batch, level)) == whole
 
 
-def test_texts_are_read_once_and_one_by_one():
-    read = iter(["a", "b", 3, "c", "d"])
+def test_texts_are_read_once_and_lazily(monkeypatch):
+    monkeypatch.setattr(tokens_module, "BATCH", 2)
+    read = iter(["a", "b", 3, "c", "d", "e"])
     with pytest.raises(DataError):
         split(read, "word")
-    assert list(read) == ["c", "d"]
+    assert list(read) == ["d", "e"]
+
+
+@pytest.mark.parametrize("level", ["word", "character"])
+def test_distinct_tokens_are_in_alphabetical_order(level):
+    distinct = split(["b é a", "😀 ￮ Z"], level).distinct
+    assert distinct == sorted(distinct)
 
 
 @pytest.mark.parametrize(

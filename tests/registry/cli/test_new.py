@@ -17,7 +17,7 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def test_contrib_template_is_exactly_what_new_writes(asterism: Command, here: Path) -> None:
-    assert asterism("new", "asterism-template") == (0, "asterism-template written; install it with: pip install asterism-template\n", "")
+    assert asterism("new", "asterism-template") == (0, "asterism-template written; install it with: pip install ./asterism-template\n", "")
     assert contents(here / "asterism-template") == contents(TEMPLATE)
 
 

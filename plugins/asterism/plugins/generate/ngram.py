@@ -112,9 +112,8 @@ class NGram(Generator):
         counts = np.bincount(tokens.codes, minlength=len(tokens.distinct))
         if not len(tokens.codes):
             raise DataError(f"no text holds a {self.level} to learn from (got {len(tokens.lengths)} texts)")
-        # in alphabetical order, so that what is generated does not depend on the order of the texts
-        chosen = sorted(np.flatnonzero(counts >= self.min_count).tolist(), key=tokens.distinct.__getitem__)
-        if not chosen:
+        chosen = np.flatnonzero(counts >= self.min_count)
+        if not len(chosen):
             raise DataError(f"no {self.level} is seen min_count={self.min_count} times (at most {counts.max()})", hint="lower min_count")
         self.vocabulary_ = [tokens.distinct[code] for code in chosen]
         place = np.full(len(counts), self._unknown)
@@ -136,5 +135,7 @@ def _end_texts(codes: Integers, lengths: Integers, end: int) -> tuple[Integers, 
     """Put the end token after each text; return the stream and where the texts start."""
     ends = np.cumsum(lengths + 1) - 1
     stream = np.full(len(codes) + len(lengths), end)
-    stream[np.delete(np.arange(len(stream)), ends)] = codes
+    is_token = np.ones(len(stream), bool)
+    is_token[ends] = False
+    stream[is_token] = codes
     return stream, ends - lengths

@@ -5,8 +5,9 @@ texts, the position of the token among them. No loop over tokens runs in Python.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,8 @@ from numpy.typing import NDArray
 
 from asterism.framework import DataError
 
-BATCH = 2**22
-"""Characters that are split at a time, up to the end of a text: enough to make the cost of a batch vanish, few enough to hold."""
+BATCH = 4096
+"""Texts that are split at a time: enough to make the cost of a batch vanish, few enough to hold in memory."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Tokens:
     """The tokens of texts."""
 
     distinct: list[str]
-    """Every token once; words may have the empty one among them, which no text holds."""
+    """Every token once, in alphabetical order; words may have the empty one first, which no text holds."""
     codes: NDArray[np.int64]
     """Position in `distinct` of each token, text after text; shape (n_tokens,)."""
     lengths: NDArray[np.int64]
@@ -36,24 +37,25 @@ def split(texts: Iterable[str], level: str) -> Tokens:
 
 
 def _split_words(batches: Iterable[list[str]]) -> Tokens:
-    """Split at white space as Unicode defines it; punctuation stays with its word."""
+    """Split at white space (of any script; control characters are none but tab and the line ends); punctuation stays with its word."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     parts = [pc.utf8_split_whitespace(pa.array(batch, pa.large_string())) for batch in batches]
     words = pa.chunked_array([pc.list_flatten(part) for part in parts], pa.large_string())
     encoded = words.dictionary_encode().unify_dictionaries().combine_chunks()
-    lengths = [pc.list_value_length(part).to_numpy() for part in parts]
-    return _without_empty(encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64), _join(lengths))
+    order = pc.sort_indices(encoded.dictionary)
+    place = np.argsort(order.to_numpy())
+    lengths = _join([pc.list_value_length(part).to_numpy() for part in parts])
+    return _without_empty(encoded.dictionary.take(order).to_pylist(), place[encoded.indices.to_numpy()], lengths)
 
 
 def _without_empty(distinct: list[str], codes: NDArray[np.int64], lengths: NDArray[np.int64]) -> Tokens:
-    """Drop the empty words that Arrow finds before leading and after trailing white space."""
-    if "" not in distinct:
+    """Drop the empty words that Arrow finds before leading and after trailing white space; they are the first in the alphabet."""
+    if distinct[:1] != [""]:
         return Tokens(distinct, codes, lengths)
-    keep = codes != distinct.index("")
     text_of = np.repeat(np.arange(len(lengths)), lengths)
-    return Tokens(distinct, codes[keep], np.bincount(text_of[keep], minlength=len(lengths)))
+    return Tokens(distinct, codes[codes > 0], np.bincount(text_of[codes > 0], minlength=len(lengths)))
 
 
 def _split_characters(batches: Iterable[list[str]]) -> Tokens:
@@ -73,26 +75,22 @@ def _join(parts: list[NDArray[Any]]) -> NDArray[np.int64]:
     return np.concatenate([np.zeros(0, np.int64), *parts])
 
 
-def _batches(texts: Iterable[object]) -> Iterator[list[str]]:
-    batch: list[str] = []
-    characters = 0
-    for row, text in enumerate(texts):
-        batch.append(_valid(text, row))
-        characters += len(batch[-1])
-        if characters >= BATCH:
-            yield batch
-            batch, characters = [], 0
-    if batch:
+def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
+    remaining, done = iter(texts), 0
+    while batch := list(islice(remaining, BATCH)):
+        _refuse_what_is_no_text(batch, done)
         yield batch
+        done += len(batch)
 
 
-def _valid(text: object, row: int) -> str:
-    if not isinstance(text, str):
-        raise DataError(f"a text is a string (got {type(text).__name__})", rows=[row], hint="decode it first")
-    if not text.isascii() and _SURROGATE.search(text):
+def _refuse_what_is_no_text(batch: Sequence[Any], done: int) -> None:
+    for kind in set(map(type, batch)):
+        if not issubclass(kind, str):
+            rows = [row for row, text in enumerate(batch, done) if type(text) is kind]
+            raise DataError(f"a text is a string (got {kind.__name__})", rows=rows, hint="decode it first")
+    if rows := [row for row, text in enumerate(batch, done) if not text.isascii() and _SURROGATE.search(text)]:
         hint = "decode it with the encoding of its file"
-        raise DataError("a text holds half a character (a lone surrogate)", rows=[row], hint=hint)
-    return text
+        raise DataError("a text holds half a character (a lone surrogate)", rows=rows, hint=hint)
 
 
 _SURROGATE = re.compile("[\ud800-\udfff]")

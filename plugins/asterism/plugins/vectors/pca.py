@@ -83,7 +83,8 @@ class PCA(Reducer, Summable):
         """Set what the rounds need: a point near the mean, or a basis."""
         n_features = X.shape[1]
         self.n_iter_ = 0
-        self.mean_ = np.asarray(X.mean(axis=0, dtype=np.float64)).ravel()
+        # Rounded to what the data can hold, so that differences from it are the same in their precision.
+        self.mean_ = np.asarray(X.mean(axis=0, dtype=np.float64)).ravel().astype(X.dtype).astype(np.float64)
         self._require("columns", n_features)
         basis = np.empty((0, n_features))
         if not self._is_exact(n_features):

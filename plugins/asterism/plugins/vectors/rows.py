@@ -46,13 +46,13 @@ def require(needed: int, found: int, what: str, because: str, hint: str = "") ->
         raise DataError(f"{because}, but there {there}", hint=hint or f"lower it, or give it more {what}")
 
 
-def blocks(X: Matrix) -> Iterator[Matrix]:
-    """Yield the rows of X in order, in float64 blocks of bounded size."""
+def blocks(X: Matrix, dtype: Any = np.float64) -> Iterator[Matrix]:
+    """Yield the rows of X in order, in blocks of bounded size; `dtype` None leaves the values as they are."""
     n_rows, n_columns = X.shape
     values_per_row = X.nnz / max(n_rows, 1) if is_sparse(X) else n_columns
     step = int(np.clip(BLOCK_VALUES / max(values_per_row, 1), 1, BLOCK_ROWS))
     for start in range(0, n_rows, step):
-        yield X[start : start + step].astype(np.float64, copy=False)
+        yield X[start : start + step].astype(dtype or X.dtype, copy=False)
 
 
 def sum_of_squares(X: Matrix) -> float:

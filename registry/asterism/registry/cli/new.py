@@ -28,7 +28,12 @@ def new(name: Name, out: Folder = None) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError(f"{folder}: is there already and not empty; name another folder")
     _copy(files(__package__) / "template", folder, _words(name))
-    typer.echo(f"{folder} written; install it with: pip install {folder}")
+    typer.echo(f"{folder} written; install it with: pip install {_for_pip(folder)}")
+
+
+def _for_pip(folder: Path) -> str:
+    """Write the folder so that pip cannot take it for a name on a package index."""
+    return str(folder) if folder.is_absolute() else f"./{folder.as_posix()}"
 
 
 def _words(name: str) -> dict[str, str]:
