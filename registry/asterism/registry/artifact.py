@@ -9,6 +9,7 @@ import json
 import re
 import secrets
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,6 +19,7 @@ from asterism.framework.pipeline import Pipeline, Stage
 from asterism.framework.problems import report_problem
 from asterism.framework.state import dump_state, load_state
 
+from .problems import SpecProblem
 from .spec import FORMAT as SPEC_FORMAT
 from .spec import NAME_PATTERN, RESERVED
 from .writer import write_yaml
@@ -52,16 +54,24 @@ def save(discovery: "Discovery", pipeline: Pipeline, folder: Path) -> None:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def load(discovery: "Discovery", folder: Path) -> Pipeline:
-    """Read a pipeline that `save` wrote; `ModelError` where anything is not as it was saved."""
+def load(discovery: "Discovery", folder: Path, changes: Sequence[str] = ()) -> Pipeline:
+    """Read a pipeline that `save` wrote; `ModelError` where anything is not as it was saved.
+
+    `changes` are ``source.FIELD=VALUE`` texts: new data may have other columns. `SpecError` where they touch anything else.
+    """
     from .build import make_plan
 
+    if fixed := [change for change in changes if not change.startswith("source.")]:
+        message = "the stages are fitted, only source.FIELD can be changed; run the spec anew for anything else"
+        raise SpecError([SpecProblem(message, file=f"--set {fixed[0]}")])
     manifest = read_manifest(folder)
     _check_files(folder, manifest)
     _check_providers(discovery, folder, manifest)
     try:
-        pipeline = make_plan(discovery, folder / SPEC, locked=False).pipeline
+        pipeline = make_plan(discovery, folder / SPEC, changes, locked=False).pipeline
     except SpecError as error:
+        if changes:
+            raise
         raise ModelError(f"{folder}: its spec does not fit what is installed:\n{error}") from error
     for stage in pipeline:
         _load_stage(discovery, folder, stage)

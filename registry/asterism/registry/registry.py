@@ -54,8 +54,11 @@ class Registry(Discovery):
 
         save(self, pipeline, Path(folder))
 
-    def load_pipeline(self, folder: str | Path) -> "Pipeline":
-        """Load a fitted pipeline; `ModelError` where anything in the folder is not as it was saved."""
+    def load_pipeline(self, folder: str | Path, changes: tuple[str, ...] = ()) -> "Pipeline":
+        """Load a fitted pipeline; `ModelError` where anything in the folder is not as it was saved.
+
+        `changes` such as ``("source.id=null",)`` tell how new data are read that have other columns.
+        """
         from .artifact import load
 
-        return load(self, Path(folder))
+        return load(self, Path(folder), changes)

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -82,13 +82,17 @@ def apply_model(
     model: Path,
     source: str,
     out: Path | None,
+    changes: Sequence[str] = (),
     *,
     hooks: Iterable[object] = (),
     cancel: threading.Event | None = None,
 ) -> RunFolder:
-    """Apply a saved pipeline (a model folder, or the run folder around it) to new data; errors as for `run_plan`."""
+    """Apply a saved pipeline (a model folder, or the run folder around it) to new data; errors as for `run_plan`.
+
+    `changes` such as ``source.id=null`` tell how data are read that have other columns than those of the fit.
+    """
     inner = model / "model"
-    pipeline = load(discovery, inner if (inner / MANIFEST).is_file() else model)
+    pipeline = load(discovery, inner if (inner / MANIFEST).is_file() else model, changes)
     folder = new_folder(out, f"{pipeline.name}-apply")
     result = _go(discovery, pipeline, folder, hooks, partial(pipeline.apply, source, cancel=cancel))
     return _write(discovery, pipeline, folder, result)

@@ -95,10 +95,10 @@ def test_class_inside_a_function_is_not_checked_and_told_so() -> None:
 
 
 def test_module_that_has_no_name_to_import_is_not_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cls = load(HEADER + LEARNS + COUNTS, "acme_vanished", tmp_path, monkeypatch)
-    (tmp_path / "acme_vanished.py").unlink()
+    cls = load(HEADER + LEARNS + COUNTS, "acme_lost", tmp_path, monkeypatch)
+    (tmp_path / "acme_lost.py").unlink()
     check = next(check for check in checks_for(cls()) if check.name == "import_is_light")
-    with pytest.raises(NotChecked, match="a fresh process cannot import acme_vanished: ModuleNotFoundError: No module named 'acme_vanished'"):
+    with pytest.raises(NotChecked, match="a fresh process cannot import acme_lost: ModuleNotFoundError: No module named 'acme_lost'"):
         check(cls())
 
 

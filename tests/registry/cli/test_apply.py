@@ -56,3 +56,21 @@ def test_input_that_is_not_there_is_bad_input(asterism: Command, run: Path) -> N
     done = asterism("apply", "fitted", "nwe.csv")
     assert (done.code, done.err) == (2, "nwe.csv: no such file or folder; did you mean 'new.csv'?\n")
     assert not Path("runs/fruit-apply").exists()
+
+
+def test_input_with_other_columns_is_read_as_set_says(asterism: Command, run: Path) -> None:
+    Path("bare.csv").write_text("words\na red apple\nblue blue sky\n")
+    done = asterism("apply", "fitted", "bare.csv", "--set", "source.id=null", "--set", "source.column=words", "--out", "applied")
+    assert (done.code, columns("applied")[0]) == (0, ["0", "1"])
+
+
+def test_only_the_source_of_a_fitted_model_can_be_changed(asterism: Command, run: Path) -> None:
+    done = asterism("apply", "fitted", "new.csv", "--set", "stages.groups.n_clusters=3")
+    message = "the stages are fitted, only source.FIELD can be changed; run the spec anew for anything else"
+    assert (done.code, done.err) == (2, f"--set stages.groups.n_clusters=3: {message}\n")
+
+
+def test_misspelt_field_of_the_source_is_bad_input(asterism: Command, run: Path) -> None:
+    done = asterism("apply", "fitted", "new.csv", "--set", "source.colum=body")
+    assert done.code == 2
+    assert "source (modality/asterism:text): colum: is unknown; did you mean 'column'?" in done.err

@@ -11,12 +11,17 @@ from .common import Json, Out, Quiet, cancel_on_interrupt, hooks, print_run
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="The folder of a run, or of a saved model.", show_default=False)]
 Source = Annotated[str, typer.Argument(metavar="INPUT", help="What to read: a file, a folder or a glob.", show_default=False)]
 
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change how the input is read, e.g. source.id=null.", show_default=False),
+]
 
-def apply(model: Model, source: Source, out: Out = None, quiet: Quiet = False, json: Json = False) -> None:
+
+def apply(model: Model, source: Source, set_: Changes = None, out: Out = None, quiet: Quiet = False, json: Json = False) -> None:
     """Apply a fitted pipeline to new data."""
     from ..runs import apply_model
 
     registry = Registry()
     with cancel_on_interrupt() as cancel:
-        run = apply_model(registry, model, source, out, hooks=hooks(registry, (), quiet or json), cancel=cancel)
+        run = apply_model(registry, model, source, out, set_ or (), hooks=hooks(registry, (), quiet or json), cancel=cancel)
     print_run(run, json)
