@@ -13,10 +13,12 @@ from sklearn.cluster import KMeans as TheirKMeans
 from sklearn.decomposition import PCA as THEIR_PCA
 from sklearn.decomposition import TruncatedSVD
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+from sklearn.preprocessing import Normalizer
 
 from asterism.plugins.measures.exemplars import exemplars
 from asterism.plugins.measures.metrics import ari, nmi
 from asterism.plugins.vectors.kmeans import KMeans
+from asterism.plugins.vectors.normalize import Normalize
 from asterism.plugins.vectors.pca import PCA
 from asterism.plugins.vectors.svd import SVD
 
@@ -73,6 +75,7 @@ def main() -> None:
         lambda: PCA(n_components=50).fit_transform(texts),
         lambda: THEIR_PCA(50, random_state=0).fit_transform(texts),
     )
+    compare("normalize, dense 10,000 x 784", lambda: Normalize().fit_transform(images), lambda: Normalizer().fit_transform(images))
     compare("kmeans 20, fit, 10,000 x 50", lambda: KMeans(n_clusters=20).fit(placed), lambda: TheirKMeans(20, random_state=0).fit(placed))
     compare("kmeans 20, predict, 10,000 x 50", lambda: fitted.predict(placed), lambda: their_fitted.predict(placed))
     compare(
