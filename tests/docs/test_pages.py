@@ -126,7 +126,8 @@ def blocks(path: Path) -> Iterator[Block]:
 
 
 def tidy(text: str) -> str:
-    return "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
+    # The project's own example of a plugin is installed for tests, and on no reader's machine.
+    return "\n".join(line.rstrip() for line in text.strip("\n").splitlines() if "asterism-template" not in line)
 
 
 def pattern(expected: str) -> str:

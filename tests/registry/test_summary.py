@@ -63,7 +63,7 @@ def test_without_keywords_exemplars_tell_what_a_group_is(result: Result) -> None
 def test_records_of_no_group_are_told_as_such(result: Result) -> None:
     result.values["groups"] = np.array([-1, -1, 0, -1, 0])
     text = summarize("try", result, {}, {})
-    assert "groups (clusterer/halves): 1 groups\n   group    size\n    none       3\n       0       2\n" in text
+    assert "groups (clusterer/halves): 1 group\n   group    size\n    none       3\n       0       2\n" in text
 
 
 def test_only_the_largest_groups_are_shown(result: Result) -> None:

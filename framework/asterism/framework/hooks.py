@@ -6,15 +6,13 @@ Hooks watch, render, log, or veto by raising; they never replace data. A hook pl
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pluggy
 
 from .problems import Problem
-
-if TYPE_CHECKING:
-    from .pipeline import Stage
-    from .result import Result
+from .result import Result
+from .stages import Stage
 
 hookspec = pluggy.HookspecMarker("asterism")
 hookimpl = pluggy.HookimplMarker("asterism")
@@ -24,19 +22,19 @@ class HookSpecs:
     """Every event of a run, in the order in which they come."""
 
     @hookspec
-    def before_run(self, stages: "tuple[Stage, ...]", verb: str) -> None:
+    def before_run(self, stages: tuple[Stage, ...], verb: str) -> None:
         """Tell that a run begins; `verb` is ``fit`` or ``apply``."""
 
     @hookspec
-    def before_stage(self, stage: "Stage") -> None:
+    def before_stage(self, stage: Stage) -> None:
         """Tell that a stage begins."""
 
     @hookspec
-    def on_progress(self, stage: "Stage", done: int, total: int, rate: float, eta: float | None) -> None:
+    def on_progress(self, stage: Stage, done: int, total: int, rate: float, eta: float | None) -> None:
         """Tell that `done` of `total` records went through, at `rate` records per second, `eta` seconds before the end."""
 
     @hookspec
-    def after_stage(self, stage: "Stage", value: Any, seconds: float) -> None:
+    def after_stage(self, stage: Stage, value: Any, seconds: float) -> None:
         """Tell that a stage gave `value`."""
 
     @hookspec
@@ -48,7 +46,7 @@ class HookSpecs:
         """Tell that the run stops with `error`."""
 
     @hookspec
-    def after_run(self, result: "Result") -> None:
+    def after_run(self, result: Result) -> None:
         """Tell that the run is over and gave `result`."""
 
 

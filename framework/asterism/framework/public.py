@@ -18,9 +18,10 @@ from .errors import (
 )
 from .hooks import hookimpl, hookspec
 from .kinds import Clusterer, Encoder, Generator, Modality, Recommender, Reducer
-from .pipeline import Pipeline, Stage, wire
+from .pipeline import Pipeline
 from .problems import Problem, report_problem
 from .result import Result
+from .stages import Stage, wire
 from .state import dump_state, load_state
 from .summation import Summable, Summary, add_up, fit_by_sums
 from .values import CSR, Entry, Interactions, Labels, Matrix, Ranking, Records, Scores

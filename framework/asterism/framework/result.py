@@ -1,12 +1,10 @@
 """What a run gives: the values of its stages, beside the ids of the records."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .problems import Problem
-
-if TYPE_CHECKING:
-    from .pipeline import Stage
+from .stages import Stage
 
 
 @dataclass(eq=False)
@@ -19,7 +17,7 @@ class Result:
     """Ids of the records (or users), in order."""
     targets: list[str] | None = None
     """Known classes of the records, where the source has them; nothing was fitted to them."""
-    stages: "dict[str, Stage]" = field(default_factory=dict)
+    stages: dict[str, Stage] = field(default_factory=dict)
     """The stages that are done, by name, in the order of the run."""
     values: dict[str, Any] = field(default_factory=dict)
     """What each of them gave."""
@@ -38,7 +36,7 @@ class Result:
         source = self.stages[stage].fed_by
         return self.values.get(source, self.data)
 
-    def upstream(self, stage: str) -> "list[Stage]":
+    def upstream(self, stage: str) -> list[Stage]:
         """List the stages between the source and `stage`, the nearest first, without `stage` itself."""
         chain, name = [], self.stages[stage].fed_by
         while name in self.stages:

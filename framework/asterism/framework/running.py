@@ -6,16 +6,14 @@ import time
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .errors import AsterismError, Cancelled, DataError
 from .hooks import hook_manager
 from .problems import Problem, problems_to
 from .result import Result
+from .stages import Stage
 from .values import Records, is_sparse, rows_not_finite
-
-if TYPE_CHECKING:
-    from .pipeline import Stage
 
 logger = logging.getLogger("asterism.framework")
 
@@ -28,7 +26,7 @@ class Run:
 
     def __init__(
         self,
-        stages: "tuple[Stage, ...]",
+        stages: tuple[Stage, ...],
         open_source: Callable[[], Any],
         verb: str,
         hooks: Iterable[object],
@@ -67,7 +65,7 @@ class Run:
         self.result.ids = list(getattr(data, "ids", ())) or [str(row) for row in range(rows)]
         self.result.targets = getattr(data, "targets", None)
 
-    def _run_stage(self, stage: "Stage") -> None:
+    def _run_stage(self, stage: Stage) -> None:
         self.stage = stage
         self._stop_if_cancelled()
         self.hook.before_stage(stage=stage)
@@ -83,7 +81,7 @@ class Run:
         self.hook.after_stage(stage=stage, value=value, seconds=seconds)
         self.stage = None
 
-    def _watched(self, data: Any, stage: "Stage", begin: float) -> Any:
+    def _watched(self, data: Any, stage: Stage, begin: float) -> Any:
         if not isinstance(data, Records):
             return data
         total, last = len(data), 0.0
@@ -102,7 +100,7 @@ class Run:
         if self.cancel.is_set():
             raise Cancelled("the run was cancelled")
 
-    def _check(self, stage: "Stage", value: Any) -> None:
+    def _check(self, stage: Stage, value: Any) -> None:
         """Hold a component to its word: one row per record, and finite numbers."""
         if not is_sparse(value) and not hasattr(value, "dtype"):
             return

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from asterism.framework.component import Component
 from asterism.framework.errors import ModelError, OutputError, SpecError, UnknownComponent
-from asterism.framework.pipeline import Pipeline, Stage
+from asterism.framework.pipeline import Pipeline
 from asterism.framework.problems import report_problem
+from asterism.framework.stages import Stage
 from asterism.framework.state import dump_state, load_state
 
 from .problems import SpecProblem

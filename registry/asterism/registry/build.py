@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 from asterism.framework.component import Component
 from asterism.framework.errors import PluginError, SpecError
 from asterism.framework.kinds import Modality
-from asterism.framework.pipeline import Pipeline, Stage, wire
+from asterism.framework.pipeline import Pipeline
+from asterism.framework.stages import Stage, wire
 
 from .overrides import override
 from .problems import SpecProblem

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from asterism.framework.hooks import hookimpl
-from asterism.framework.pipeline import Stage
 from asterism.framework.problems import Problem
 from asterism.framework.result import Result
+from asterism.framework.stages import Stage
 
 
 class EventLog:

@@ -37,13 +37,13 @@ SHOUT = """
 def test_list_names_every_component_with_its_provider(asterism: Command) -> None:
     done = asterism("list")
     assert (done.code, done.err) == (0, "")
-    assert f"clusterer/kmeans       asterism {version('asterism')}" in done.out.splitlines()
+    assert f"clusterer/kmeans             asterism {version('asterism')}" in done.out.splitlines()
 
 
 def test_list_of_a_kind_is_that_kind_alone(asterism: Command, install: Install) -> None:
     install("acme", "[asterism.encoder]\nshout = acme_list:Shout\n")
     labels = [line.split()[0] for line in asterism("list", "encoder").out.splitlines()]
-    assert labels == ["encoder/pixels", "encoder/shout", "encoder/tfidf"]
+    assert labels == ["encoder/asterism-template", "encoder/pixels", "encoder/shout", "encoder/tfidf"]
 
 
 def test_list_as_json(asterism: Command) -> None:

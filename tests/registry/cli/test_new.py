@@ -64,7 +64,7 @@ def test_a_generated_project_installs_and_passes_its_own_tests(asterism: Command
     environment = os.environ | {"PYTHONPATH": str(here / "site"), "PYTHONDONTWRITEBYTECODE": "1"}
     listing = [sys.executable, "-m", "asterism.registry.cli", "list", "encoder"]
     listed = subprocess.run(listing, capture_output=True, text=True, check=True, env=environment)
-    assert "encoder/acme-words  acme-words 0.1.0" in listed.stdout.splitlines()
+    assert "encoder/acme-words            acme-words 0.1.0" in listed.stdout.splitlines()
     tests = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "acme-words"], capture_output=True, text=True, check=False, env=environment
     )

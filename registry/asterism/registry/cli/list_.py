@@ -11,6 +11,9 @@ from .common import Json, print_json
 
 Kind = Annotated[str | None, typer.Argument(metavar="[KIND]", help="Only this kind.", show_default=False)]
 
+COLUMN = 28
+"""Width of the first column, unless a longer name needs more."""
+
 
 def list_(kind: Kind = None, json: Json = False) -> None:
     """List the installed components; nothing of them is imported."""
@@ -21,6 +24,6 @@ def list_(kind: Kind = None, json: Json = False) -> None:
     if json:
         print_json([{"kind": p.group, "name": p.name, "distribution": p.distribution, "version": p.version} for p in providers])
         return
-    width = max((len(provider.label) for provider in providers), default=0)
+    width = max([COLUMN, *(len(provider.label) for provider in providers)])
     for provider in providers:
         typer.echo(f"{provider.label:<{width}}  {provider.source}")

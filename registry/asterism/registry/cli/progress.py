@@ -4,8 +4,8 @@ import sys
 from typing import Any
 
 from asterism.framework.hooks import hookimpl
-from asterism.framework.pipeline import Stage
 from asterism.framework.problems import Problem
+from asterism.framework.stages import Stage
 
 
 class Progress:
