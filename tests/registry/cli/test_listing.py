@@ -37,7 +37,7 @@ SHOUT = """
 def test_list_names_every_component_with_its_provider(asterism: Command) -> None:
     done = asterism("list")
     assert (done.code, done.err) == (0, "")
-    assert f"clusterer/kmeans             asterism {version('asterism')}" in done.out.splitlines()
+    assert f"clusterer/kmeans              asterism {version('asterism')}" in done.out.splitlines()
 
 
 def test_list_of_a_kind_is_that_kind_alone(asterism: Command, install: Install) -> None:
