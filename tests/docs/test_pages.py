@@ -166,8 +166,12 @@ def test_page_runs_and_shows_what_happens(path: Path, tmp_path: Path, monkeypatc
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path / "installed")
     page = Page(path, tmp_path, module)
+    loaded = set(sys.modules)
     for block in blocks(path):
         page.run(block)
+    for name in set(sys.modules) - loaded:  # what a page installs is gone with it
+        if str(getattr(sys.modules[name], "__file__", None) or "").startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
 def test_output_with_times_and_cuts_matches_the_real_one():
