@@ -146,7 +146,7 @@ def test_id_that_stands_twice_is_refused() -> None:
     read = Records.of("abcd", ids=["x", "y", "x", "y"])
     with pytest.raises(DataError) as raised:
         read.ids  # noqa: B018  # reading the property is the test
-    message = "ids must be unique; 2 stand more than once: 'x', 'y'; name another id column, or leave it out"
+    message = "ids must be unique; these stand more than once: 'x', 'y'; name another id column, or leave it out"
     assert str(raised.value) == message
 
 

@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from .component import Component
-from .errors import WiringError
+from .errors import DataError, WiringError
 from .kinds import Modality
 from .result import Result
 from .running import Run
@@ -62,7 +63,10 @@ class Pipeline:
         if isinstance(data, Records | Interactions):
             return data
         if self.modality:
-            return self.modality.read(data)
+            opened = self.modality.read(data)
+            if isinstance(data, str | Path):
+                _check_ids(opened, str(data))
+            return opened
         return data if hasattr(data, "dtype") else Records.of(data)
 
     def __getitem__(self, name: str) -> Component:
@@ -76,3 +80,12 @@ class Pipeline:
 
     def __repr__(self) -> str:
         return f"Pipeline({', '.join(f'{s.name}: {s.component!r}' for s in self.stages)})"
+
+
+def _check_ids(opened: Any, place: str) -> None:
+    """Read the ids once; records do not know where they come from, so an error with them is told its place here."""
+    try:
+        opened.ids  # noqa: B018  # reading them is the check
+    except DataError as error:
+        error.place = error.place or place
+        raise

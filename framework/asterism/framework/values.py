@@ -278,6 +278,4 @@ def _refuse_duplicates(ids: Sequence[str]) -> None:
     if len(set(ids)) == len(ids):
         return
     twice = [identity for identity, count in Counter(ids).items() if count > 1]
-    raise DataError(
-        f"ids must be unique; {len(twice)} stand more than once: {shorten(twice)}", hint="name another id column, or leave it out"
-    )
+    raise DataError(f"ids must be unique; these stand more than once: {shorten(twice)}", hint="name another id column, or leave it out")

@@ -55,7 +55,7 @@ def test_ids_that_stand_twice_are_refused(news):
     news.write_text("key,body\nk1,first\nk1,second\n")
     with pytest.raises(DataError) as caught:
         _ = Records(table_entries(news, "body", ids="key")).ids
-    assert str(caught.value) == "ids must be unique; 1 stand more than once: 'k1'; name another id column, or leave it out"
+    assert str(caught.value) == "ids must be unique; these stand more than once: 'k1'; name another id column, or leave it out"
 
 
 @pytest.mark.parametrize(("name", "content"), [("some.csv", "text\n"), ("some.txt", "\n \n"), ("some.txt", "")])

@@ -30,7 +30,7 @@ stages:
         (
             "twice.csv",
             b"id,body\n1,a\n1,b\n2,c\n",
-            "ids must be unique; 1 stand more than once: '1'; name another id column, or leave it out",
+            "twice.csv: ids must be unique; these stand more than once: '1'; name another id column, or leave it out",
         ),
         (
             "latin.csv",
