@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asterism.framework import Component, Summable, add_up, fit_by_sums
+from asterism.framework import Component, Summable, Summary, add_up, fit_by_sums
 
 
 class Halving(Component, Summable):
@@ -60,6 +60,12 @@ def test_sums_are_added_in_their_order_and_change_no_summary() -> None:
     assert parts[0]["a"].tolist() == [1.0]
     left_to_right = ((np.float64(0.1) + 0.2) + 0.3).item()
     assert add_up([{"a": np.array(x)} for x in (0.1, 0.2, 0.3)])["a"].item() == left_to_right
+
+
+def test_counts_by_name_are_added_name_by_name_and_change_no_summary() -> None:
+    parts: list[Summary] = [{"words": {"sun": 1}}, {"words": {"sea": 2, "sun": 3}}, {"words": {}}]
+    assert add_up(parts) == {"words": {"sun": 4, "sea": 2}}
+    assert parts == [{"words": {"sun": 1}}, {"words": {"sea": 2, "sun": 3}}, {"words": {}}]
 
 
 def test_nothing_adds_up_to_nothing() -> None:

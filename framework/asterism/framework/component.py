@@ -31,6 +31,10 @@ class Component:
     """What it is fed: ``records``, ``interactions``, ``matrix``, ..."""
     gives: ClassVar[str] = ""
     """What it gives: ``matrix``, ``labels``, ``scores``, ``items``, ``ranking``, ..."""
+    by_rows: ClassVar[bool] = False
+    """True where `apply` gives one row per record whatever stands beside it, so that a run may apply it batch by batch."""
+    batch_size: ClassVar[int] = 256
+    """How many records a run hands it at once, where it works batch by batch."""
 
     # A plain dict, so that the core needs no pydantic; `asterism.registry.schema` reads it through pydantic.
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}

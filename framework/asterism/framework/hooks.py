@@ -31,11 +31,14 @@ class HookSpecs:
 
     @hookspec
     def on_progress(self, stage: Stage, done: int, total: int, rate: float, eta: float | None) -> None:
-        """Tell that `done` of `total` records went through, at `rate` records per second, `eta` seconds before the end."""
+        """Tell that `done` of `total` records went through `stage` at `rate` records per second.
+
+        `eta` is how many seconds the whole run will still take, by the rates of its stages; None where one has never been timed.
+        """
 
     @hookspec
-    def after_stage(self, stage: Stage, value: Any, seconds: float) -> None:
-        """Tell that a stage gave `value`."""
+    def after_stage(self, stage: Stage, value: Any, seconds: float, reused: int) -> None:
+        """Tell that a stage gave `value`, and how many rows of it came from the store."""
 
     @hookspec
     def on_problem(self, problem: Problem) -> None:

@@ -13,7 +13,8 @@ from typing import Annotated, Any, ClassVar, Generic, Self
 from annotated_types import Ge
 
 from .component import Component, stateless
-from .values import Interactions, Item, Labels, Matrix, Ranking, Records
+from .records import Item, Records
+from .values import Interactions, Labels, Matrix, Ranking
 
 
 class Modality(Component, ABC, Generic[Item]):
@@ -47,6 +48,7 @@ class Encoder(Component, ABC):
     kind = "encoder"
     takes = "records"
     gives = "matrix"
+    by_rows = True
     reads: ClassVar[frozenset[str]] = frozenset()
     """The modalities it understands; empty: any."""
 
@@ -76,6 +78,7 @@ class Reducer(Component, ABC):
     kind = "reducer"
     takes = "matrix"
     gives = "matrix"
+    by_rows = True
 
     @stateless
     def fit(self, X: Matrix, y: None = None) -> Self:
@@ -109,6 +112,7 @@ class Clusterer(Component, ABC):
     kind = "clusterer"
     takes = "matrix"
     gives = "labels"
+    by_rows = True
 
     @abstractmethod
     def fit(self, X: Matrix, y: None = None) -> Self:

@@ -24,11 +24,16 @@ class Problem:
     """Their ids."""
     stage: str = ""
     """Name of the stage that reported it."""
+    place: str = ""
+    """Where it was found: a file, a line of a file."""
+    quarantined: bool = False
+    """True where the record was left out because of it."""
 
     def __str__(self) -> str:
-        place = f"stage '{self.stage}': " if self.stage else ""
+        stage = f"stage '{self.stage}': " if self.stage else ""
+        place = f"{self.place}: " if self.place else ""
         records = f" (records {shorten(self.ids)})" if self.ids else ""
-        return f"{place}{self.message}{records}"
+        return f"{stage}{place}{self.message}{records}"
 
 
 _listener: ContextVar[Callable[[Problem], None] | None] = ContextVar("asterism_problem_listener", default=None)

@@ -20,11 +20,13 @@ from .hooks import hookimpl, hookspec
 from .kinds import Clusterer, Encoder, Generator, Modality, Recommender, Reducer
 from .pipeline import Pipeline
 from .problems import Problem, report_problem
+from .records import Entry, Records
 from .result import Result
+from .settings import Settings
 from .stages import Stage, wire
 from .state import dump_state, load_state
 from .summation import Summable, Summary, add_up, fit_by_sums
-from .values import CSR, Entry, Interactions, Labels, Matrix, Ranking, Records, Scores
+from .values import CSR, Interactions, Labels, Matrix, Ranking, Scores
 
 __all__ = [
     "CSR",
@@ -56,6 +58,7 @@ __all__ = [
     "Reducer",
     "Result",
     "Scores",
+    "Settings",
     "SpecError",
     "Stage",
     "Summable",

@@ -1,5 +1,6 @@
 """What a run gives: the values of its stages, beside the ids of the records."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,9 +14,9 @@ class Result:
 
     data: Any
     """What the run was fed: `Records`, `Interactions` or a matrix."""
-    ids: list[str]
+    ids: Sequence[str]
     """Ids of the records (or users), in order."""
-    targets: list[str] | None = None
+    targets: Sequence[str] | None = None
     """Known classes of the records, where the source has them; nothing was fitted to them."""
     stages: dict[str, Stage] = field(default_factory=dict)
     """The stages that are done, by name, in the order of the run."""
@@ -25,6 +26,18 @@ class Result:
     """How long each of them took."""
     problems: list[Problem] = field(default_factory=list)
     """What was skipped, cut or cast on the way."""
+    quarantine: list[Problem] = field(default_factory=list)
+    """The records that could not be read or encoded, one each; they are in no value and not among `ids`."""
+    fingerprint: str = ""
+    """Digest of the data: ids, contents and known classes of all records."""
+    keys: dict[str, str] = field(default_factory=dict)
+    """Under which key each stage's result is kept in a store; data and settings being the same, so is the key."""
+    reused: dict[str, int] = field(default_factory=dict)
+    """How many rows of each stage came from the store."""
+    streamed: list[str] = field(default_factory=list)
+    """The stages that never saw all their rows at once."""
+    mapped: list[str] = field(default_factory=list)
+    """The stages whose values had no room in memory: they are memory-mapped files."""
 
     def __getitem__(self, stage: str) -> Any:
         if stage not in self.values:

@@ -1,9 +1,14 @@
 """Stages, and how they feed each other."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
 
 from .component import Component
+from .errors import WiringError
+from .values import Labels
 
 SOURCE = "source"
 """The name by which a stage is fed by the source itself."""
@@ -19,11 +24,35 @@ class Stage:
     """Name of the stage that feeds it, or ``source``; empty: the nearest earlier one that gives what this one takes."""
     registered: str = ""
     """The name under which the component is installed, as a spec writes it; empty where a host passed the object."""
+    version: str = ""
+    """Distribution and version that the component is from; results of another version are not taken from a store."""
+    like: Callable[[Sequence[str], Labels], tuple[tuple[int, int], ...]] | None = None
+    """Called after fit with the ids and the groups of the records, to tell `renumber`."""
+    renumber: tuple[tuple[int, int], ...] = ()
+    """For groups that keep the numbers of an earlier run: the number that the component gives, and the number that results show."""
+
+    def __post_init__(self) -> None:
+        given, shown = {pair[0] for pair in self.renumber}, {pair[1] for pair in self.renumber}
+        if min(len(given), len(shown)) < len(self.renumber) or min(given | shown, default=0) < 0:
+            raise WiringError(f"stage '{self.name}': renumber must give each group a number of its own, from 0 (got {self.renumber})")
 
     @property
     def label(self) -> str:
         """``kind/name``, for messages."""
         return f"{self.component.kind}/{self.registered or type(self.component).__name__}"
+
+    def shown(self, value: Any) -> Any:
+        """Return `value` as results show it: groups under the numbers that `renumber` tells, any other value as it is.
+
+        A group that `renumber` does not know (it had no record at the fit) comes behind all that it knows, so that two groups never
+        share a number. -1 stays -1.
+        """
+        if not self.renumber or self.component.gives != "labels":
+            return value
+        groups, places = np.unique(value, return_inverse=True)
+        known, behind = dict(self.renumber), 1 + max(max(pair) for pair in self.renumber)
+        numbers = [group if group < 0 else known.get(group, behind + group) for group in groups.tolist()]
+        return np.array(numbers, np.int64)[places]
 
 
 def wire(stages: Sequence[Stage], *, gives: str = "", modality: str = "") -> tuple[tuple[Stage, ...], list[tuple[int, str]]]:

@@ -1,7 +1,7 @@
-"""What a component learned, as named arrays and JSON, and back: the whole of saving and loading, without pickle.
+"""What a component learned, or gave, as named arrays and JSON, and back: the whole of saving and loading, without pickle.
 
-A learned attribute is made of numpy arrays, CSR matrices, numbers, strings, None, lists, tuples, dicts with string keys and nested
-components. Arrays keep dtype, shape and memory order, so that what is computed from them stays the same bit for bit.
+A value is made of numpy arrays, CSR matrices, numbers, strings, None, lists, tuples, dicts, rankings and nested components.
+Arrays keep dtype, shape and memory order, so that what is computed from them stays the same bit for bit.
 """
 
 import math
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .component import Component
 from .errors import ModelError
-from .values import is_sparse
+from .values import Ranking, is_sparse
 
 Arrays = dict[str, NDArray[Any]]
 Resolve = Callable[[str], type[Component]]
@@ -33,6 +33,17 @@ def load_state(component: Component, arrays: Mapping[str, NDArray[Any]], tree: M
         if not name.endswith("_") or name.startswith("_"):
             raise ModelError(f"'{name}' is no learned attribute: such names end in one underscore")
         setattr(component, name, _unpack(value, arrays, resolve))
+
+
+def dump_value(value: Any) -> tuple[Arrays, Any]:
+    """Split a value into named arrays and a tree that JSON can hold; `TypeError` where it holds what cannot be saved."""
+    arrays: Arrays = {}
+    return arrays, _pack(value, "value", arrays)
+
+
+def load_value(arrays: Mapping[str, NDArray[Any]], tree: Any, resolve: Resolve) -> Any:
+    """Put together what `dump_value` split."""
+    return _unpack(tree, arrays, resolve)
 
 
 def class_reference(cls: type) -> str:
@@ -66,6 +77,8 @@ def _pack_array(value: NDArray[Any], path: str, arrays: Arrays) -> Any:
 
 
 def _pack_sparse(value: Any, path: str, arrays: Arrays) -> Any:
+    if getattr(value, "format", "csr") != "csr":  # CSC and BSR have an indptr too, of another meaning
+        raise TypeError(f"{path} holds a sparse matrix in {value.format.upper()} form, which cannot be saved; keep CSR (.tocsr())")
     parts = {part: _pack_array(getattr(value, part), f"{path}.{part}", arrays) for part in ("data", "indices", "indptr")}
     return {"$csr": parts, "shape": [int(n) for n in value.shape]}
 
@@ -78,6 +91,10 @@ def _pack_component(value: Component, path: str, arrays: Arrays) -> Any:
     fields = {name: _pack(field, f"{path}.{name}", arrays) for name, field in value.get_params(deep=False).items()}
     learned = {name: _pack(item, f"{path}.{name}", arrays) for name, item in value.learned().items()}
     return {"$component": class_reference(type(value)), "fields": fields, "learned": learned}
+
+
+def _pack_ranking(value: Ranking, path: str, arrays: Arrays) -> Any:
+    return {"$ranking": {part: _pack(getattr(value, part), f"{path}.{part}", arrays) for part in ("rows", "scores", "items")}}
 
 
 def _pack_list(value: Any, path: str, arrays: Arrays) -> Any:
@@ -97,6 +114,7 @@ _PACKERS: list[tuple[Callable[[Any], bool], Callable[[Any, str, Arrays], Any]]] 
     (is_sparse, _pack_sparse),
     (lambda value: isinstance(value, np.generic), _pack_scalar),
     (lambda value: isinstance(value, Component), _pack_component),
+    (lambda value: isinstance(value, Ranking), _pack_ranking),
     (lambda value: isinstance(value, list | tuple), _pack_list),
     (lambda value: isinstance(value, dict), _pack_dict),
 ]
@@ -143,6 +161,7 @@ _UNPACKERS: dict[str, Callable[[dict[str, Any], Mapping[str, NDArray[Any]], Reso
     "$csr": _unpack_sparse,
     "$component": _unpack_component,
     "$float": lambda value, arrays, resolve: float(value["$float"]),
+    "$ranking": lambda value, arrays, resolve: Ranking(**_unpack(value["$ranking"], arrays, resolve)),
     "$scalar": lambda value, arrays, resolve: np.dtype(value["dtype"]).type(_unpack(value["$scalar"], arrays, resolve)),
     "$strings": lambda value, arrays, resolve: np.array(_unpack(value["$strings"], arrays, resolve), dtype=value["dtype"]),
     "$tuple": lambda value, arrays, resolve: tuple(_unpack(value["$tuple"], arrays, resolve)),

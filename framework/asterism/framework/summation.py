@@ -8,23 +8,25 @@ from collections.abc import Iterable
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .values import Matrix
 
-Summary: TypeAlias = dict[str, NDArray[Any]]
-"""What one batch contributes to a round: named float64 or int64 arrays that add."""
+Summary: TypeAlias = dict[str, Any]
+"""What one batch contributes to a round, by name: float64 or int64 arrays, which add, or dicts of whole numbers by string, of which
+those under one key add; what is not known beforehand, such as a vocabulary, can be summed in such a dict."""
 
 
 class Summable(ABC):
     """A component whose fit is rounds of sums: mix it into a kind.
+
+    A batch is some rows of a matrix, or a list of items where the component takes records.
 
     `begin` is called once, then `summarize` over every batch and `absorb` with the total, until `absorb` returns True.
     """
 
     @abstractmethod
     def begin(self, sample: Matrix) -> None:
-        """Take shapes and starting values from a small sample of rows."""
+        """Take shapes and starting values from a small sample."""
 
     @abstractmethod
     def summarize(self, batch: Matrix) -> Summary:
@@ -50,6 +52,20 @@ def add_up(summaries: Iterable[Summary]) -> Summary:
     """Add summaries in the given order, so that the answer does not depend on who computed them."""
     total: Summary = {}
     for summary in summaries:
-        for name, values in summary.items():
-            total[name] = np.asarray(total[name] + values) if name in total else values
+        add_to(total, summary)
     return total
+
+
+def add_to(total: Summary, summary: Summary) -> None:
+    """Add one summary to a total, in place; the summary stays as it is."""
+    for name, values in summary.items():
+        if isinstance(values, dict):
+            _add_counts(total.setdefault(name, {}), values)
+        else:
+            total[name] = np.asarray(total[name] + values) if name in total else values
+
+
+def _add_counts(total: dict[str, int], counts: dict[str, int]) -> None:
+    """Add in place: what this takes grows with the batch, not with the total."""
+    for key, count in counts.items():
+        total[key] = total.get(key, 0) + count

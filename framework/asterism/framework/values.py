@@ -1,20 +1,14 @@
-"""The values that flow between stages: records, matrices, labels, scores, interactions, rankings.
+"""The values that flow between stages: matrices, labels, scores, interactions, rankings (records have a module of their own).
 
 All of them keep the user's own string ids. The module needs numpy alone: a CSR matrix is anything that looks like SciPy's.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any, Generic, NamedTuple, Protocol, Self, TypeAlias, TypeVar, cast, overload, runtime_checkable
+from typing import Any, Protocol, Self, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
-
-from .errors import DataError, shorten
-
-Item = TypeVar("Item")
 
 
 @runtime_checkable
@@ -37,125 +31,6 @@ Labels: TypeAlias = NDArray[np.int64]
 """One group number per record, shape (n_records,); -1 belongs to no group."""
 Scores: TypeAlias = NDArray[np.float64]
 """One number per record, shape (n_records,); higher is more unusual."""
-
-
-class Entry(NamedTuple):
-    """One record before it is decoded."""
-
-    id: str
-    content: Any
-    """What the decoder turns into an item: a path, a line, an array, or the item itself."""
-    target: str | None = None
-    """The known class of the record, where there is one; only ever used to score."""
-
-
-def _content(entry: Entry) -> Any:
-    return entry.content
-
-
-class Records(Sequence[Item], Generic[Item]):
-    """A lazy, re-iterable sequence of items with ids: an item is decoded when it is reached, and not kept.
-
-    Parameters
-    ----------
-    entries
-        A re-iterable of `Entry`: a list, or an object that reads a file anew at each iteration.
-    decode
-        Turns an entry into an item; by default the entry's content is the item. It raises `DataError` where it cannot.
-    modality
-        Name of the modality that read the records (``text``, ``image``, ...).
-    """
-
-    def __init__(self, entries: Iterable[Entry], decode: Callable[[Entry], Item] = _content, *, modality: str = "") -> None:
-        self.entries, self.decode, self.modality = entries, decode, modality
-        self._ids: list[str] | None = None
-        self._targets: list[str] | None = None
-        self._watch: Callable[[int], None] | None = None
-        self._watch_every = 1
-
-    @classmethod
-    def of(
-        cls, items: Iterable[Item], *, ids: Iterable[str] | None = None, targets: Iterable[str] | None = None, modality: str = ""
-    ) -> Self:
-        """Wrap items that a host already has; ids default to ``0, 1, 2, ...``."""
-        items = list(items)
-        names = [str(i) for i in range(len(items))] if ids is None else [str(i) for i in ids]
-        classes: list[str | None] = [None] * len(items) if targets is None else [str(t) for t in targets]
-        if not len(items) == len(names) == len(classes):
-            raise DataError(f"items, ids and targets must have one length (got {len(items)}, {len(names)}, {len(classes)})")
-        return cls([Entry(*entry) for entry in zip(names, items, classes, strict=True)], modality=modality)
-
-    @property
-    def ids(self) -> list[str]:
-        """The ids in order, all different; `DataError` where two records share one."""
-        if self._ids is None:
-            self._read_index()
-        return cast("list[str]", self._ids)
-
-    @property
-    def targets(self) -> list[str] | None:
-        """The classes in order, or None where the source has none."""
-        if self._ids is None:
-            self._read_index()
-        return self._targets
-
-    def _read_index(self) -> None:
-        pairs = [(entry.id, entry.target) for entry in self.entries]
-        ids = [identity for identity, _ in pairs]
-        _refuse_duplicates(ids)
-        targets = [target for _, target in pairs if target is not None]
-        self._targets = targets if targets and len(targets) == len(ids) else None
-        self._ids = ids
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def __iter__(self) -> Iterator[Item]:
-        done = 0
-        for done, entry in enumerate(self.entries, 1):
-            yield self._item(entry)
-            if self._watch and done % self._watch_every == 0:
-                self._watch(done)
-        if self._watch and done % self._watch_every:
-            self._watch(done)
-
-    def _item(self, entry: Entry) -> Item:
-        try:
-            return self.decode(entry)
-        except DataError as error:
-            error.ids = error.ids or (entry.id,)
-            raise
-
-    @overload
-    def __getitem__(self, row: int) -> Item: ...
-    @overload
-    def __getitem__(self, row: slice) -> "Records[Item]": ...
-    def __getitem__(self, row: int | slice) -> "Item | Records[Item]":
-        if isinstance(row, slice):
-            return self.take(range(*row.indices(len(self))))
-        return next(iter(self.take([range(len(self))[row]])))
-
-    def take(self, rows: Iterable[int]) -> "Records[Item]":
-        """Return the records at `rows`, in that order; the source is read once, the items are still lazy."""
-        wanted = list(rows)
-        if isinstance(self.entries, Sequence):
-            return Records([self.entries[row] for row in wanted], self.decode, modality=self.modality)
-        keep = set(wanted)
-        found = {row: entry for row, entry in enumerate(islice(self.entries, max(keep, default=-1) + 1)) if row in keep}
-        return Records([found[row] for row in wanted], self.decode, modality=self.modality)
-
-    def batches(self, size: int) -> Iterator[list[Item]]:
-        """Yield the items in lists of `size`, the last one shorter."""
-        items = iter(self)
-        while batch := list(islice(items, size)):
-            yield batch
-
-    def watched(self, watch: Callable[[int], None], every: int = 64) -> "Records[Item]":
-        """Return the same records; each iteration calls ``watch(done)`` after every `every` items and at the end."""
-        view = Records(self.entries, self.decode, modality=self.modality)
-        view._ids, view._targets = self._ids, self._targets
-        view._watch, view._watch_every = watch, every
-        return view
 
 
 @dataclass(frozen=True, eq=False)
@@ -268,14 +143,18 @@ def rows_not_finite(matrix: Matrix) -> list[int]:
     return [int(row) for row in np.unique(np.searchsorted(matrix.indptr, bad, side="right") - 1)]
 
 
+def without_rows(value: Any, rows: Sequence[int]) -> Any:
+    """Return a matrix, labels, scores or ranking without some of its rows; what has no rows comes back itself."""
+    if isinstance(value, Ranking):
+        return Ranking(np.delete(value.rows, rows, axis=0), np.delete(value.scores, rows, axis=0), value.items)
+    if not is_sparse(value) and not isinstance(value, np.ndarray):
+        return value
+    keep = np.ones(value.shape[0], bool)
+    keep[list(rows)] = False
+    return value[keep]
+
+
 def _vocabulary(names: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
     index: dict[str, int] = {}
     codes = np.fromiter((index.setdefault(str(name), len(index)) for name in names), np.int64, count=len(names))
     return list(index), codes
-
-
-def _refuse_duplicates(ids: Sequence[str]) -> None:
-    if len(set(ids)) == len(ids):
-        return
-    twice = [identity for identity, count in Counter(ids).items() if count > 1]
-    raise DataError(f"ids must be unique; these stand more than once: {shorten(twice)}", hint="name another id column, or leave it out")

@@ -3,6 +3,7 @@
 import socket
 import sys
 import warnings
+from collections import Counter
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -501,6 +502,39 @@ def test_summaries_that_do_not_add_are_caught() -> None:
     )
 
 
+def test_counts_by_name_that_do_not_add_are_caught() -> None:
+    class Lengths(Encoder, Summable):
+        """Counts texts by their length; keeps every law."""
+
+        reads = frozenset({"text"})
+
+        def fit(self, records: Any, y: None = None) -> Any:
+            self.absorb(self.summarize(records))
+            return self
+
+        def transform(self, records: Any) -> Any:
+            counts = self.counts_
+            return np.array([[counts.get(str(len(text)), 0)] for text in records], np.float32).reshape(-1, 1)
+
+        def begin(self, sample: Any) -> None: ...
+
+        def summarize(self, batch: Any) -> Any:
+            return {"counts": Counter(str(len(text)) for text in batch)}
+
+        def absorb(self, total: Any) -> bool:
+            self.counts_ = dict(total["counts"])
+            return True
+
+    class Longest(Lengths):
+        """Counts the longest text of a batch alone."""
+
+        def summarize(self, batch: Any) -> Any:
+            return {"counts": {str(max(len(text) for text in batch)): 1}}
+
+    assert "summaries_add" not in failures(Lengths)
+    assert failures(Longest)["summaries_add"].startswith("Longest.summarize gives halves whose 'counts' does not add up: ")
+
+
 def test_summary_that_learns_is_caught() -> None:
     class Impatient(Mean):
         """Learns before the total is known."""
@@ -647,14 +681,23 @@ def test_modality_that_keeps_the_laws_passes_every_check() -> None:
     assert failures(Words) == {}
 
 
+class TwinRecords(Records[str]):
+    """Records with one id for all."""
+
+    @property
+    def ids(self) -> Any:
+        return ["same"] * 30
+
+    def __len__(self) -> int:
+        return 30
+
+
 def test_id_that_stands_twice_is_caught() -> None:
     class Twins(Words):
         """Gives every record one id."""
 
         def read(self, source: Any) -> Any:
-            read = super().read(source)
-            read.__dict__["_ids"] = ["same"] * len(read)
-            return read
+            return TwinRecords(super().read(source).entries, modality="text")
 
     assert failures(Twins) == {"ids_are_unique": "Twins.read gives 30 records with 1 different ids"}
 

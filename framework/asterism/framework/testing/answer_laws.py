@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..records import Records
 from ..summation import Summable, add_up
 from ..values import Ranking, is_sparse
 from .comparing import close, largest_difference, same
@@ -155,19 +156,32 @@ def sparse_rows_answer_as_dense_ones(subject: Subject) -> None:
         raise Broken(f"{subject.name} answers a CSR matrix otherwise than the same array: {largest_difference(dense, answer)}")
 
 
-@law(takes("matrix"), lambda component: isinstance(component, Summable))
+@law(is_fed, lambda component: isinstance(component, Summable))
 def summaries_add(subject: Subject) -> None:
     """``summarize`` changes nothing in the component, and the summaries of two halves add up to that of the whole."""
     component, data = subject.fresh(), subject.data()
-    component.begin(data)
+    batches = [_batch(data, 0, count_of(data)), _batch(data, 0, 25), _batch(data, 25, count_of(data))]
+    component.begin(batches[0])
     begun = deepcopy(component.learned())
-    whole, halves = component.summarize(data), [component.summarize(data[:25]), component.summarize(data[25:])]
+    whole, *halves = (component.summarize(batch) for batch in batches)
     if not same(begun, component.learned()):
         raise Broken(f"{subject.name}.summarize changes what was learned; only absorb does that")
     for name, added in add_up(halves).items():
-        scale = max(float(np.max(np.abs(half[name]), initial=0)) for half in halves)  # of the terms: their sum may well cancel out
-        if not np.allclose(whole[name], added, rtol=RELATIVE, atol=RELATIVE * scale):
+        if not _adds_up(whole[name], added, [half[name] for half in halves]):
             raise Broken(f"{subject.name}.summarize gives halves whose '{name}' does not add up: {largest_difference(whole[name], added)}")
+
+
+def _batch(data: Any, start: int, stop: int) -> Any:
+    """Cut out what `summarize` is given: some rows of a matrix, a list of items."""
+    rows = rows_of(data, range(start, stop))
+    return list(rows) if isinstance(rows, Records) else rows
+
+
+def _adds_up(whole: Any, added: Any, halves: list[Any]) -> bool:
+    if isinstance(whole, dict):
+        return bool(whole == added)
+    scale = max(float(np.max(np.abs(half), initial=0)) for half in halves)  # of the terms: their sum may well cancel out
+    return np.allclose(whole, added, rtol=RELATIVE, atol=RELATIVE * scale)
 
 
 def rows_of_answer(answer: Any, rows: list[int]) -> Any:

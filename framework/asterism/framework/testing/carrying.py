@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..component import Component
+from ..records import Records
 from ..state import Resolve, dump_state, load_state
-from ..values import Interactions, Ranking, Records
+from ..values import Interactions, Ranking
 
 
 class Parcel(Component):
@@ -36,7 +37,13 @@ def receive(folder: Path, name: str, resolve: Resolve) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Records):
-        return {"form": "records", "items": list(value), "ids": value.ids, "targets": value.targets, "modality": value.modality}
+        return {
+            "form": "records",
+            "items": list(value),
+            "ids": list(value.ids),
+            "targets": value.targets and list(value.targets),
+            "modality": value.modality,
+        }
     if isinstance(value, Interactions | Ranking):
         return {"form": type(value).__name__, **vars(value)}
     return {"form": "plain", "value": value}

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..component import Component
-from ..values import Interactions, Records
+from ..records import Records
+from ..values import Interactions
 
 SUBJECTS = {
     "sky": ("the pale moon", "a bright comet", "one distant star", "the old observatory", "a ring of dust"),

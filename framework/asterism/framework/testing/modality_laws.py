@@ -4,7 +4,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ..values import Interactions, Records
+from ..records import Records
+from ..values import Interactions
 from .comparing import same
 from .law import gives, is_modality, law
 from .report import Broken
