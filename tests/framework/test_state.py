@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 from scipy import sparse
 
-from asterism.framework import Component, ModelError, dump_state, load_state
-from asterism.framework.state import class_reference
+from asterism.framework import Component, ModelError, Ranking, dump_state, load_state
+from asterism.framework.state import class_reference, dump_value, load_value
 from asterism.framework.testing.comparing import same
 
 
@@ -126,6 +126,15 @@ def test_sparse_matrices_come_back_bit_for_bit(dtype: Any) -> None:
     assert there_and_back(sparse.csr_matrix((0, 3), dtype=dtype)).shape == (0, 3)
 
 
+def test_values_come_back_without_a_component_around_them() -> None:
+    value = {"b": [Ranking(np.array([[1, -1]]), np.array([[0.5, 0]], np.float32), ["x", "y"])], "a": np.arange(2)}
+    arrays, tree = dump_value(value)
+    back = load_value(arrays, json.loads(json.dumps(tree, allow_nan=False)), CLASSES.__getitem__)
+    assert isinstance(back["b"][0], Ranking)
+    assert same(back["b"][0], value["b"][0])
+    assert list(back) == ["b", "a"]
+
+
 def test_component_inside_comes_back_with_fields_and_state() -> None:
     part: Any = Part(size=7, shape=(3, 4))
     part.weights_ = np.arange(3.0)
@@ -141,6 +150,7 @@ def test_component_inside_comes_back_with_fields_and_state() -> None:
         (object(), "value_ holds a object, which cannot be saved; keep arrays, CSR matrices, numbers, strings, lists and dicts"),
         ({"a": [1, {2}]}, "value_.a.1 holds a set, which cannot be saved; keep arrays, CSR matrices, numbers, strings, lists and dicts"),
         (b"x", "value_ holds a bytes, which cannot be saved; keep arrays, CSR matrices, numbers, strings, lists and dicts"),
+        (sparse.csc_matrix((1, 2)), "value_ holds a sparse matrix in CSC form, which cannot be saved; keep CSR (.tocsr())"),
         (np.array([1j]), "value_ holds an array of complex128, which cannot be saved; keep numbers, booleans or strings"),
         (np.array(["2020"], "M8[Y]"), "value_ holds an array of datetime64[Y], which cannot be saved; keep numbers, booleans or strings"),
         (
@@ -148,7 +158,7 @@ def test_component_inside_comes_back_with_fields_and_state() -> None:
             "value_.0 holds a object, which cannot be saved; keep arrays, CSR matrices, numbers, strings, lists and dicts",
         ),
     ],
-    ids=["object", "set inside", "bytes", "complex", "dates", "array of objects"],
+    ids=["object", "set inside", "bytes", "CSC", "complex", "dates", "array of objects"],
 )
 def test_what_cannot_be_saved_is_refused_by_its_place(value: Any, message: str) -> None:
     with pytest.raises(TypeError) as raised:

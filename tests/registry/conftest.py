@@ -1,6 +1,7 @@
 """What the tests of the registry share: small components of a host, and distributions that are installed for one test."""
 
 import importlib
+import json
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -8,6 +9,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from annotated_types import Ge
 
@@ -250,3 +253,20 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     for name, module in list(sys.modules.items()):
         if str(getattr(module, "__file__", None) or "").startswith(str(site)):
             del sys.modules[name]
+
+
+@pytest.fixture
+def past(here: Path) -> Callable[..., Path]:
+    """Writes the folder of a run that is over: groups of each stage by id, other columns, and metrics."""
+
+    def write(name: str, metrics: Any = None, columns: dict[str, Any] | None = None, **stages: dict[str, int]) -> Path:
+        folder = here / name
+        folder.mkdir()
+        ids = list(next(iter(stages.values()), {}))
+        assert all(list(groups) == ids for groups in stages.values())
+        groups = {stage: np.array(list(found.values()), np.int64) for stage, found in stages.items()}
+        pq.write_table(pa.table({"id": pa.array(ids, pa.string()), **groups, **(columns or {})}), folder / "records.parquet")
+        (folder / "metrics.json").write_text(json.dumps(metrics or {}))
+        return Path(name)
+
+    return write

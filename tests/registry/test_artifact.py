@@ -60,7 +60,7 @@ def test_a_loaded_pipeline_gives_the_same_answers_bit_for_bit(registry: Registry
 def test_a_model_is_a_folder_of_plain_files(model: Path) -> None:
     assert sorted(path.name for path in model.iterdir()) == FILES
     manifest = json.loads((model / "manifest.json").read_text())
-    assert list(manifest) == ["format", "name", "files", "components", "digest"]
+    assert list(manifest) == ["format", "name", "files", "components", "renumber", "digest"]
     assert manifest["components"]["encoder/lengths"] == {"distribution": "host", "version": ""}
     assert sorted(manifest["files"]) == [name for name in FILES if name != "manifest.json"]
 

@@ -22,7 +22,7 @@ def test_a_good_spec_becomes_a_pipeline(registry: Registry, spec: Spec) -> None:
     plan = registry.plan(spec())
     assert repr(plan.pipeline) == "Pipeline(lengths: Lengths(width=4), shift: Shift(), groups: Halves())"
     assert [stage.fed_by for stage in plan.pipeline] == ["source", "lengths", "shift"]
-    assert (plan.name, plan.path, plan.sample, plan.hooks, plan.strict) == ("try", "lines.txt", None, [], False)
+    assert (plan.name, plan.path, plan.sample, plan.hooks, plan.options.strict) == ("try", "lines.txt", None, [], False)
     assert plan.pipeline.fit(plan.path)["groups"].tolist() == [0, 0, 0, 1, 1, 1]
 
 
@@ -52,7 +52,8 @@ def test_an_absolute_path_stays(registry: Registry, spec: Spec) -> None:
         (("name: try", "name: try\nsed: 0"), "spec.yaml:3:1: sed: is unknown; did you mean 'seed'?"),
         (
             ("name: try", "name: try\nxyz: 0"),
-            "spec.yaml:3:1: xyz: is unknown; there are asterism, hooks, name, providers, seed, source, stages, strict",
+            "spec.yaml:3:1: xyz: is unknown; there are asterism, cache, engine, hooks, max_bad, memory, name, providers, seed, "
+            "source, stages, strict, timeout, workers",
         ),
         (("name: try", "name: try\nseed: -1"), "spec.yaml:3:1: seed: must be >= 0 (got -1)"),
         (("name: try", "name: try\nseed: 1.5"), "spec.yaml:3:1: seed: must be a whole number (got 1.5)"),
@@ -309,6 +310,9 @@ def test_a_filled_spec_builds_the_same_pipeline(registry: Registry, spec: Spec) 
         ],
         "hooks": [],
         "strict": False,
+        "max_bad": "50%",
+        "workers": "auto",
+        "engine": "local",
         "providers": {},
     }
     again = registry.plan(spec(write_yaml(plan.filled)))

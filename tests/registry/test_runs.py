@@ -9,7 +9,7 @@ import pytest
 
 from asterism.framework import Cancelled, DataError, OutputError, Reducer, hookimpl
 from asterism.registry import Registry
-from asterism.registry.runs import apply_model, new_folder, run_plan
+from asterism.registry.runs import apply_model, run_plan
 
 Spec = Callable[..., Path]
 Install = Callable[..., Path]
@@ -27,6 +27,7 @@ def test_a_run_leaves_a_folder_with_everything(registry: Registry, spec: Spec) -
         "generated/parrot/lines.txt",
         "metrics.json",
         "records.parquet",
+        "run.json",
         "summary.txt",
     ]
     assert (run.path / "generated/parrot/lines.txt").read_text() == "a\nbb\nccc"
@@ -51,13 +52,14 @@ def test_a_folder_that_is_not_empty_is_left_alone(registry: Registry, spec: Spec
         run_plan(registry, registry.plan(spec()), Path("out"))
     assert names(Path("out")) == ["mine.txt"]
     with pytest.raises(OutputError, match=r"^out/mine.txt: is there already and not empty; name another folder, or remove it$"):
-        new_folder(Path("out/mine.txt"), "x")
+        run_plan(registry, registry.plan(spec()), Path("out/mine.txt"))
     with pytest.raises(OutputError, match=r"^out/mine.txt/deep: cannot be made: Not a directory$"):
-        new_folder(Path("out/mine.txt/deep"), "x")
+        run_plan(registry, registry.plan(spec()), Path("out/mine.txt/deep"))
 
 
-def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
-    assert new_folder(tmp_path, "x") == tmp_path
+def test_an_empty_folder_is_taken(registry: Registry, spec: Spec) -> None:
+    Path("out").mkdir()
+    assert run_plan(registry, registry.plan(spec()), Path("out")).path == Path("out")
 
 
 class Failing(Reducer):
@@ -86,7 +88,7 @@ def test_what_was_done_before_a_failure_is_kept(registry: Registry, failing: Cal
         run_plan(registry, failing("false"), Path("out"))
     assert str(caught.value) == "stage 'failing': cannot be halved (records '1', '2'); add a row"
     assert caught.value.__notes__ == ["what the stages lengths, shift, groups gave is kept in out"]
-    assert names(Path("out")) == ["events.jsonl", "metrics.json", "records.parquet", "summary.txt"]
+    assert names(Path("out")) == ["events.jsonl", "metrics.json", "records.parquet", "run.json", "summary.txt"]
     assert pq.read_table("out/records.parquet").column_names == ["id", "lengths", "shift", "groups"]
     last = json.loads(Path("out/events.jsonl").read_text().splitlines()[-1])
     assert (last["event"], last["error"]) == ("on_error", "DataError")
@@ -128,7 +130,7 @@ def test_a_cancelled_run_keeps_what_is_done_and_has_no_model(registry: Registry,
     with pytest.raises(Cancelled, match=r"^the run was cancelled") as caught:
         run_plan(registry, registry.plan(spec()), Path("out"), hooks=[Stopper()], cancel=cancel)
     assert caught.value.__notes__ == ["what the stages lengths, shift gave is kept in out"]
-    assert names(Path("out")) == ["events.jsonl", "metrics.json", "records.parquet", "summary.txt"]
+    assert names(Path("out")) == ["events.jsonl", "metrics.json", "records.parquet", "run.json", "summary.txt"]
 
 
 def test_strict_turns_what_would_be_reported_into_an_error(registry: Registry, spec: Spec) -> None:
@@ -170,5 +172,5 @@ def test_a_model_is_applied_by_its_own_folder_or_that_of_its_run(registry: Regis
     Path("new.txt").write_text("a\nffffffff\n")
     run = apply_model(registry, Path(model), "new.txt", None)
     assert str(run.path) == "runs/try-apply"
-    assert names(run.path) == ["events.jsonl", "metrics.json", "records.parquet", "summary.txt"]
+    assert names(run.path) == ["events.jsonl", "metrics.json", "records.parquet", "run.json", "summary.txt"]
     assert pq.read_table(run.path / "records.parquet")["groups"].to_pylist() == [0, 1]

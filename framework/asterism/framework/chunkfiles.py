@@ -7,7 +7,7 @@ off when the files are opened again. Read back, the raw files are memory maps: a
 import os
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -104,16 +104,13 @@ def _verify(folder: Path, chunks: list[Chunk], good: list[Chunk]) -> None:
     if not chunks:
         return
     form = chunks[0].form
-    files = [(folder / name).open("rb", buffering=0) for name in form.files]
-    try:
+    with ExitStack() as opened:
+        files = [opened.enter_context((folder / name).open("rb", buffering=0)) for name in form.files]
         for chunk in chunks:
             found = tuple(checksum(file, size) for file, size in zip(files, chunk.sizes, strict=False))
             if chunk.form != form or found != chunk.checksums:
                 return
             good.append(chunk)
-    finally:
-        for file in files:
-            file.close()
 
 
 def cut_back(folder: Path, chunks: Sequence[Chunk]) -> None:

@@ -36,7 +36,7 @@ class Draft:
             for path in self.folder.iterdir():
                 if path.name not in _LASTING:  # left by a run that was killed between its last chunk and its end
                     path.unlink()
-            self._write_json(ABOUT, {"about": self.about})
+            self._write_json(ABOUT, {"about": self.about, "rows": 0, "checksums": {}})
             touch(self.folder)
             return ChunkFiles(self.folder, self.durable)
 

@@ -41,6 +41,11 @@ def route_of(component: Any, data: Any, verb: str, budget: Budget) -> Route:
     return "sums" if isinstance(component, Summable) and not fits else "whole"
 
 
+def can_go_on(draft: Draft, data: Any, route: Route) -> bool:
+    """Tell whether the rows that an earlier run left can be gone on from: not where the whole is computed at once, now or then."""
+    return route != "whole" and all(note and "next" in note for note in draft.notes if isinstance(data, Feed))
+
+
 @dataclass
 class Watch:
     """What a stage tells the run while it is at work."""

@@ -50,13 +50,13 @@ class Kept:
     @classmethod
     def read(cls, folder: Path) -> "Kept":
         """Read what is known of an entry, without a look at its numbers."""
-        entry = read_sealed(folder / ENTRY)
-        about = entry or read_sealed(folder / ABOUT) or {}
+        entry = _read_about(folder / ENTRY)
+        about, n_rows, checksums = entry or _read_about(folder / ABOUT) or ({}, 0, {})
         chunks = tuple(read_chunks(folder))
-        n_rows = int(about.get("rows", 0)) or sum(chunk.rows for chunk in chunks)
+        if not entry:
+            n_rows = sum(chunk.rows for chunk in chunks)
         n_bytes = sum(_size(path) for path in folder.iterdir())
-        listed = {name: about.get("checksums", {})[name] for name in LISTED if name in about.get("checksums", {})}
-        return cls(folder, folder.name, about.get("about", {}), n_rows, n_bytes, entry is not None, _last_use(folder), chunks, listed)
+        return cls(folder, folder.name, about, n_rows, n_bytes, entry is not None, _last_use(folder), chunks, checksums)
 
     @classmethod
     def read_whole(cls, folder: Path) -> "Kept | None":
@@ -98,6 +98,15 @@ class Kept:
 
     def _is_gone(self) -> OutputError:
         return OutputError(f"{self.folder}: was removed or damaged while it was in use; start the same command again")
+
+
+def _read_about(path: Path) -> tuple[dict[str, Any], int, dict[str, int]] | None:
+    """Read what an entry is about, its rows and its checksums; None where that was not written, or not by us."""
+    content: Any = read_sealed(path)
+    with suppress(KeyError, TypeError, ValueError):
+        sums = content["checksums"]
+        return dict(content["about"]), int(content["rows"]), {name: int(sums[name]) for name in LISTED if name in sums}
+    return None
 
 
 def rows_of(value: Any) -> int:

@@ -18,7 +18,7 @@ from .blocks import is_mapped, size_of
 from .errors import AsterismError, Cancelled, DataError
 from .feed import Feed
 from .fingerprint import NoDigest, RecordsDigest, digest_of, digest_stage
-from .fitting import Route, Watch, Work, route_of
+from .fitting import Route, Watch, Work, can_go_on, route_of
 from .hooks import hook_manager
 from .keeping import bad_record, keep, take_up
 from .memory import available
@@ -156,8 +156,12 @@ class Run:
         if (found := store.find(key)) and (taken := self._take_up(stage, found)) is not None:
             return taken
         with store.draft(key, self._about(stage), self._stop_if_cancelled) as draft:
-            if draft.complete and (taken := self._take_up(stage, draft.complete)) is not None:
-                return taken
+            if draft.complete:  # by another run, while this one waited
+                if (taken := self._take_up(stage, draft.complete)) is not None:
+                    return taken
+                draft.start_over()
+            if draft.n_rows and not can_go_on(draft, data, route):
+                draft.start_over()
             reused = draft.n_rows
             return self._compute(stage, data, route, draft), reused
 

@@ -211,14 +211,10 @@ class Store:
         from filelock import FileLock, Timeout  # only a run that keeps something needs it
 
         lock = FileLock(self.folder / "locks" / f"{name}.lock", timeout=0, thread_local=False)
+        with writing_to(self.folder), suppress(Timeout):
+            lock.acquire()
         try:
-            with writing_to(self.folder):
-                lock.acquire()
-        except Timeout:
-            yield False
-            return
-        try:
-            yield True
+            yield lock.is_locked
         finally:
             lock.release()
 

@@ -31,6 +31,9 @@ Message: TypeAlias = tuple[str, Any]
 
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 """Read by the libraries when they are loaded, so that they hold for all that a fresh process loads."""
+MEMORY_LIMITS = {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "134217728"}
+"""Bytes, read by the GNU C library: a worker keeps up to 128 MiB of what it has freed. It needs arrays of one size again and again, and
+giving their pages back each time costs as much as decoding a photograph, and on a virtual machine makes processes wait for each other."""
 SECONDS_TO_LEAVE = 5.0
 """How long an idle worker may take to end by itself."""
 
@@ -161,7 +164,7 @@ class Worker:
 def _environment(threads: int) -> dict[str, str]:
     given = {name: os.environ.get(name, "") for name in THREAD_LIMITS}
     limits = {name: str(min(threads, int(value)) if value.isdigit() else threads) for name, value in given.items()}
-    return {**os.environ, **limits, "PYTHONUTF8": str(sys.flags.utf8_mode)}
+    return {**MEMORY_LIMITS, **os.environ, **limits, "PYTHONUTF8": str(sys.flags.utf8_mode)}
 
 
 def _main_module() -> dict[str, Any]:

@@ -10,11 +10,12 @@ import re
 import secrets
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from asterism.framework.component import Component
-from asterism.framework.errors import ModelError, OutputError, SpecError, UnknownComponent
+from asterism.framework.errors import ModelError, OutputError, SpecError, UnknownComponent, WiringError
 from asterism.framework.pipeline import Pipeline
 from asterism.framework.problems import report_problem
 from asterism.framework.stages import Stage
@@ -76,6 +77,7 @@ def load(discovery: "Discovery", folder: Path, changes: Sequence[str] = ()) -> P
         raise ModelError(f"{folder}: its spec does not fit what is installed:\n{error}") from error
     for stage in pipeline:
         _load_stage(discovery, folder, stage)
+    pipeline.stages = tuple(_renumbered(folder, stage, manifest) for stage in pipeline)
     return pipeline
 
 
@@ -125,6 +127,11 @@ def filled_spec(discovery: "Discovery", pipeline: Pipeline) -> dict[str, Any]:
     return {"asterism": SPEC_FORMAT, "name": pipeline.name, "source": source, "stages": stages, "providers": _versions(providers)}
 
 
+def provider_versions(discovery: "Discovery", pipeline: Pipeline) -> dict[str, str]:
+    """Tell the version of every distribution that provides a component of the pipeline."""
+    return _versions([discovery.provider_of(type(component)) for component in _components(pipeline)])
+
+
 def _components(pipeline: Pipeline) -> list[Component]:
     return [cast(Component, pipeline.modality), *(stage.component for stage in pipeline.stages)]
 
@@ -154,11 +161,13 @@ def _write_stages(pipeline: Pipeline, folder: Path) -> None:
 
 def _write_manifest(discovery: "Discovery", pipeline: Pipeline, folder: Path) -> None:
     providers = [discovery.provider_of(type(component)) for component in _components(pipeline)]
+    renumber = {stage.name: [list(pair) for pair in stage.renumber] for stage in pipeline.stages if stage.renumber}
     content = {
         "format": FORMAT,
         "name": pipeline.name,
         "files": {path.name: _sha256(path) for path in sorted(folder.iterdir())},
         "components": {provider.label: {key: getattr(provider, key) for key in _SOURCE} for provider in providers},
+        "renumber": renumber,  # the number that a component gives, and the one that is shown
     }
     (folder / MANIFEST).write_text(_manifest_text(content), encoding="utf-8")
 
@@ -209,6 +218,14 @@ def _load_stage(discovery: "Discovery", folder: Path, stage: Stage) -> None:
         load_state(stage.component, load_file(folder / f"{stage.name}.safetensors"), tree, discovery.find_reference)
     except Exception as error:  # a state that `save` did not write can be wrong in any way
         raise ModelError(f"{folder}: the state of stage '{stage.name}' cannot be read: {error}") from error
+
+
+def _renumbered(folder: Path, stage: Stage, manifest: dict[str, Any]) -> Stage:
+    """Show the groups of a stage under the numbers that it was saved with."""
+    try:
+        return replace(stage, renumber=tuple((int(given), int(shown)) for given, shown in manifest.get("renumber", {}).get(stage.name, ())))
+    except (AttributeError, TypeError, ValueError, WiringError) as error:
+        raise ModelError(f"{folder}: the numbers of the groups of stage '{stage.name}' cannot be read: {error}") from error
 
 
 def _is_utf8(path: Path) -> bool:

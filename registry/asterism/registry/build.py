@@ -4,15 +4,19 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from asterism.framework.component import Component
-from asterism.framework.errors import PluginError, SpecError
+from asterism.framework.engine import Engine
+from asterism.framework.errors import DataError, ModelError, PluginError, SpecError
 from asterism.framework.kinds import Modality
 from asterism.framework.pipeline import Pipeline
 from asterism.framework.stages import Stage, wire
+from asterism.framework.values import Labels
 
+from .options import Options, options_of
 from .overrides import override
 from .problems import SpecProblem
 from .reader import Document, Path_, read_spec
@@ -34,7 +38,8 @@ class Plan:
     """What to read; a relative path is resolved already. None where the spec names none, or a sample."""
     sample: str | None = None
     hooks: list[str] = field(default_factory=list)
-    strict: bool = False
+    options: Options = field(default_factory=Options)
+    """How to run it; `Options.settings` makes what `Pipeline.fit` takes."""
     filled: dict[str, Any] = field(default_factory=dict)
     """The spec with every default written out; what `asterism fill` prints and a saved model keeps."""
 
@@ -99,15 +104,16 @@ class _Checker:
         data = self.document.data
         if not isinstance(data, dict):
             return None
-        self.seed = shape.seed if shape else 0
+        self.folder, self.seed = folder, shape.seed if shape else 0
         source = self._source(data.get("source"))
         stages = [self._stage(place, stage) for place, stage in enumerate(_list(data.get("stages")))]
         wired = self._wire(source, stages)
         self._check_hooks(_list(data.get("hooks")))
+        self._check_registered("engine", data.get("engine"), ("engine",), place="engine")
         if shape is None:
             return None
         self._check_providers(shape.providers, [source, *stages])
-        return None if self.document.problems else self._plan(shape, source, stages, wired, folder)
+        return None if self.document.problems else self._plan(shape, source, stages, wired)
 
     def _shape(self) -> SpecFile | None:
         data = self.document.data
@@ -154,6 +160,7 @@ class _Checker:
             return draft
         self._find(draft, (*draft.where, draft.kind))
         self._check_name(draft)
+        self._check_like(draft)
         self._fields(draft, {key: value for key, value in data.items() if key not in (draft.kind, *STAGE_KEYS)})
         return draft
 
@@ -190,6 +197,16 @@ class _Checker:
         elif draft.provider and not re.fullmatch(NAME_PATTERN, name):
             self._report(f"'{name}' cannot name a stage; give it a name with `as`", path, place=draft.label, at_value=True)
 
+    def _check_like(self, draft: _Draft) -> None:
+        like, path = draft.own.get("like"), (*draft.where, "like")
+        if like is None or draft.cls is None:
+            return
+        if draft.cls.gives != "labels":
+            message = f"like: is for stages that give labels; {draft.kind}/{draft.name} gives {draft.cls.gives}"
+            self._report(message, path, place=draft.label)
+        elif message := _like_problem(self.folder / like, _stage_name(draft)):  # found now, and not when the night's work is done
+            self._report(f"like: {message}", path, place=draft.label, at_value=True)
+
     def _fields(self, draft: _Draft, values: dict[str, Any]) -> None:
         if draft.cls is None:
             return
@@ -209,7 +226,7 @@ class _Checker:
             component = self._stand_in(draft)
             if component is None:  # what follows an unknown kind cannot be judged
                 return ()
-            drafts.append(Stage(_stage_name(draft), component, draft.own.get("from") or "", draft.name.rpartition(":")[2]))
+            drafts.append(self._draft_stage(draft, component))
         gives, reads = (source.cls.gives, getattr(source.cls, "modality", "")) if source.cls else ("", "")
         wired, problems = wire(drafts, gives=gives, modality=reads)
         for place, message in problems:
@@ -217,6 +234,17 @@ class _Checker:
             path = ("stages", place, "from" if has_from else stages[place].kind)
             self._report(message, path, place=f"stages[{place}]", at_value=has_from)
         return wired
+
+    def _draft_stage(self, draft: _Draft, component: Component) -> Stage:
+        name, like = _stage_name(draft), draft.own.get("like")
+        return Stage(
+            name,
+            component,
+            draft.own.get("from") or "",
+            draft.name.rpartition(":")[2],
+            version=draft.provider.source if draft.provider else "",
+            like=partial(_renumbering, self.folder / like, name) if like else None,
+        )
 
     def _stand_in(self, draft: _Draft) -> Component | None:
         # What a component takes and gives is known of its class, and of its kind even where the class is not to be had.
@@ -244,22 +272,28 @@ class _Checker:
                 message = f"the spec was filled with {name} {version}, installed is {installed[name]}; install that, or fill the spec again"
                 self._report(f"providers: {message}", ("providers", name))
 
-    def _plan(self, shape: SpecFile, source: _Draft, stages: list[_Draft], wired: tuple[Stage, ...], folder: Path) -> Plan:
+    def _plan(self, shape: SpecFile, source: _Draft, stages: list[_Draft], wired: tuple[Stage, ...]) -> Plan:
         modality = cast("Modality[Any]", source.component)
-        path, sample = source.own.get("path"), source.own.get("sample")
+        path, sample, limit = (source.own.get(key) for key in ("path", "sample", "limit"))
         providers = {draft.provider.distribution: draft.provider.version for draft in (source, *stages) if draft.provider}
         filled = {
             "asterism": FORMAT,
             "name": shape.name,
             "seed": shape.seed,
-            "source": {"modality": source.name, **_given(path=path, sample=sample), **dump_fields(modality)},
+            "source": {"modality": source.name, **_given(path=path, sample=sample, limit=limit), **dump_fields(modality)},
             "stages": [_filled_stage(draft, stage) for draft, stage in zip(stages, wired, strict=True)],
             "hooks": shape.hooks,
             "strict": shape.strict,
+            "max_bad": shape.max_bad,
+            **_given(timeout=shape.timeout, memory=shape.memory, cache=shape.cache),
+            "workers": shape.workers,
+            "engine": shape.engine,
             "providers": {name: version for name, version in providers.items() if version},
         }
         pipeline = Pipeline(wired, modality=modality, name=shape.name)
-        return Plan(shape.name, pipeline, modality, str(folder / path) if path else None, sample, shape.hooks, shape.strict, filled)
+        engine = cast("type[Engine]", self.discovery.load("engine", shape.engine))
+        options = options_of(shape, limit, engine, self.folder)
+        return Plan(shape.name, pipeline, modality, str(self.folder / path) if path else None, sample, shape.hooks, options, filled)
 
     def _report(self, message: str, path: Path_ = (), *, place: str = "", at_value: bool = False) -> None:
         self.document.problems.append(self.document.problem(message, path, place=place, at_value=at_value))
@@ -270,7 +304,26 @@ def _stage_name(draft: _Draft) -> str:
 
 
 def _filled_stage(draft: _Draft, stage: Stage) -> dict[str, Any]:
-    return {draft.kind: draft.name, "as": stage.name, "from": stage.fed_by, **dump_fields(stage.component)}
+    like = _given(like=draft.own.get("like"))
+    return {draft.kind: draft.name, "as": stage.name, "from": stage.fed_by, **like, **dump_fields(stage.component)}
+
+
+def _like_problem(earlier: Path, name: str) -> str:
+    from .past_run import open_run  # reads Parquet
+
+    try:
+        run = open_run(earlier)
+        if name not in run.stages:
+            run.labels(name)
+    except (ModelError, DataError) as error:
+        return str(error)
+    return ""
+
+
+def _renumbering(earlier: Path, name: str, ids: Sequence[str], labels: Labels) -> tuple[tuple[int, int], ...]:
+    from .stable import renumbering  # SciPy's assignment is loaded only where groups are matched
+
+    return renumbering(earlier, name, ids, labels)
 
 
 def _given(**values: Any) -> dict[str, Any]:

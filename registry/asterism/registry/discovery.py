@@ -20,6 +20,8 @@ from asterism.framework.errors import BrokenPlugin, ConflictingPlugins, MissingE
 PREFIX = "asterism."
 KINDS = "kind"
 """The group that holds the kinds themselves."""
+ENGINES = "engine"
+"""The group of the engines."""
 OURS = "asterism"
 """Our own distribution."""
 HOST = "host"
@@ -176,9 +178,9 @@ class Discovery:
     def _by_group(self, group: str) -> Iterator[Provider]:
         yield from (provider for provider in self._hosted if provider.group == group)
         for provider in self._installed.get(group, ()):
-            # The six kinds are ours, and whoever allows plugins at all needs them.
+            # The six kinds and the engine that works here are ours, and whoever allows plugins at all needs them.
             name = _normal(provider.distribution)
-            if self.allow is None or name in self.allow or (group == KINDS and name == OURS):
+            if self.allow is None or name in self.allow or (group in (KINDS, ENGINES) and name == OURS):
                 yield provider
 
     @cached_property

@@ -1,21 +1,26 @@
-"""The log of a run: every event as a line of JSON, as it happens."""
+"""The log of a run: every event as a line of JSON, as it happens. A run that is gone on with goes on in the same file."""
 
 import json
+import os
 import time
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 from asterism.framework.hooks import hookimpl
 from asterism.framework.problems import Problem
 from asterism.framework.result import Result
 from asterism.framework.stages import Stage
 
+TAIL = 2**16
+"""Bytes in which the last line is looked for; a line is far shorter."""
+
 
 class EventLog:
-    """A hook that appends to ``events.jsonl``; use it as a context manager."""
+    """A hook that appends to ``events.jsonl``; use it as a context manager. Its times never go backwards, whatever the clock does."""
 
     def __init__(self, path: Path) -> None:
-        self._stream: TextIO = path.open("a", encoding="utf-8")
+        self._stream: BinaryIO = path.open("a+b", buffering=0)
+        self._last = _mend(self._stream)
 
     def __enter__(self) -> "EventLog":
         return self
@@ -38,12 +43,13 @@ class EventLog:
         )
 
     @hookimpl
-    def after_stage(self, stage: Stage, seconds: float) -> None:
-        self._write("after_stage", stage=stage.name, seconds=round(seconds, 6))
+    def after_stage(self, stage: Stage, seconds: float, reused: int) -> None:
+        self._write("after_stage", stage=stage.name, seconds=round(seconds, 6), reused=reused)
 
     @hookimpl
     def on_problem(self, problem: Problem) -> None:
-        self._write("on_problem", stage=problem.stage, message=problem.message, count=problem.count, ids=problem.ids)
+        about = {"message": problem.message, "place": problem.place, "count": problem.count, "ids": problem.ids}
+        self._write("on_problem", stage=problem.stage, **about, quarantined=problem.quarantined)
 
     @hookimpl
     def on_error(self, error: BaseException) -> None:
@@ -54,5 +60,18 @@ class EventLog:
         self._write("after_run", seconds=round(sum(result.seconds.values()), 6))
 
     def _write(self, event: str, **values: Any) -> None:
-        self._stream.write(json.dumps({"event": event, "time": round(time.time(), 3), **values}, ensure_ascii=False) + "\n")
-        self._stream.flush()
+        self._last = max(self._last, round(time.time(), 3))
+        line = json.dumps({"event": event, "time": self._last, **values}, ensure_ascii=False) + "\n"
+        self._stream.write(line.encode("utf-8", "replace"))
+
+
+def _mend(stream: BinaryIO) -> float:
+    """Cut off what a killed run left of a line; return the time of the last whole one."""
+    end = stream.seek(0, os.SEEK_END)
+    start = stream.seek(max(0, end - TAIL))
+    lines = stream.read().split(b"\n")
+    stream.truncate(start + sum(len(line) + 1 for line in lines[:-1]))
+    try:
+        return float(json.loads(lines[-2])["time"])
+    except (IndexError, ValueError, KeyError, TypeError):  # no line yet, or none of ours
+        return 0.0

@@ -1,32 +1,32 @@
 """A run in a folder: model/, records.parquet, metrics.json, summary.txt, events.jsonl, and generated/ where something was generated."""
 
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
-from itertools import count
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
-from asterism.framework.errors import DataError, OutputError
+from asterism.framework.errors import Cancelled, DataError
+from asterism.framework.memory import available
 from asterism.framework.pipeline import Pipeline
 from asterism.framework.problems import problems_to
 from asterism.framework.result import Result
+from asterism.framework.settings import Settings
 
-from .artifact import MANIFEST, load, save
+from .artifact import MANIFEST, load, provider_versions, read_manifest, save
+from .circumstances import circumstances, results_of
 from .events import EventLog
 from .facts import describe, measure
+from .options import HOW, Options
+from .runfolder import CANCELLED, COMPLETE, EVENTS, FAILED, RUNNING, TABLE, Claim, Job, claimed, write_text
 from .summary import summarize
 from .table import write_table
 
 if TYPE_CHECKING:
     from .build import Plan
     from .discovery import Discovery
-
-RUNS = Path("runs")
-"""Where runs go that are given no folder."""
 
 
 @dataclass
@@ -37,27 +37,8 @@ class RunFolder:
     summary: str
     metrics: dict[str, dict[str, float]]
     result: Result
-
-
-def new_folder(wanted: Path | None, name: str) -> Path:
-    """Make the folder of a run: the one wanted, which must be empty or new, or the next free ``runs/<name>``."""
-    if wanted is None:
-        return next(path for path in _candidates(name) if _made(path))
-    if wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())):
-        raise OutputError(f"{wanted}: is there already and not empty; name another folder, or remove it")
-    _made(wanted)
-    return wanted
-
-
-def _made(path: Path) -> bool:
-    """Make a folder; False where it was there already, perhaps because another run has just made it."""
-    try:
-        path.mkdir(parents=True)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be made: {error.strerror}") from error
-    return True
+    cache: Path | None = None
+    """Where the results of the stages are kept for later runs; None where nothing is."""
 
 
 def run_plan(
@@ -65,16 +46,21 @@ def run_plan(
 ) -> RunFolder:
     """Fit the pipeline of a plan on its source and write everything into a folder.
 
-    Where a stage fails, what the stages before it gave is written all the same, and the error is raised then.
+    Where a stage fails, what the stages before it gave is written all the same, and the error is raised then. The same run started
+    again goes on in the same folder.
     """
     if not (plan.path or plan.sample):
         raise DataError("the spec names nothing to read", place="source", hint="give it a `path`, or a `sample`")
-    folder = new_folder(out, plan.name)
-    source = plan.path or discovery.load("sample", cast(str, plan.sample))(folder / "data")
-    go = partial(plan.pipeline.fit, source, cancel=cancel, strict=plan.strict)
-    result = _go(discovery, plan.pipeline, folder, hooks, go)
-    save(discovery, plan.pipeline, folder / "model")  # first: it is what took the longest to make
-    return _write(discovery, plan.pipeline, folder, result)
+    job = Job(plan.name, "fit", {"spec": plan.filled, "source": _absolute(plan.path)}, HOW)
+
+    def fit(claim: Claim, **how: Any) -> Result:
+        source = plan.path or _sample(discovery, str(plan.sample), claim)
+        result = plan.pipeline.fit(source, cancel=cancel, **how)
+        shutil.rmtree(claim.path / "model", ignore_errors=True)  # of a run that was stopped after it was saved
+        save(discovery, plan.pipeline, claim.path / "model")  # first: it is what took the longest to make
+        return result
+
+    return _run(discovery, plan.pipeline, job, out, plan.options, hooks, fit)
 
 
 def apply_model(
@@ -84,6 +70,7 @@ def apply_model(
     out: Path | None,
     changes: Sequence[str] = (),
     *,
+    options: Options | None = None,
     hooks: Iterable[object] = (),
     cancel: threading.Event | None = None,
 ) -> RunFolder:
@@ -92,55 +79,105 @@ def apply_model(
     `changes` such as ``source.id=null`` tell how data are read that have other columns than those of the fit.
     """
     inner = model / "model"
-    pipeline = load(discovery, inner if (inner / MANIFEST).is_file() else model, changes)
-    folder = new_folder(out, f"{pipeline.name}-apply")
-    result = _go(discovery, pipeline, folder, hooks, partial(pipeline.apply, source, cancel=cancel))
-    return _write(discovery, pipeline, folder, result)
+    folder = inner if (inner / MANIFEST).is_file() else model
+    pipeline = load(discovery, folder, changes)
+    about = {"model": str(folder.absolute()), "model_digest": read_manifest(folder)["digest"], "changes": list(changes)}
+    job = Job(f"{pipeline.name}-apply", "apply", {**about, "source": _absolute(source)})
+
+    def apply(claim: Claim, **how: Any) -> Result:
+        return pipeline.apply(source, cancel=cancel, **how)
+
+    return _run(discovery, pipeline, job, out, options or Options(), hooks, apply)
 
 
-def _go(discovery: "Discovery", pipeline: Pipeline, folder: Path, hooks: Iterable[object], go: Callable[..., Result]) -> Result:
-    """Fit or apply with every event in the folder's log; where that fails, what is done is written before the error goes on."""
-    with EventLog(folder / "events.jsonl") as log:
+def _run(
+    discovery: "Discovery",
+    pipeline: Pipeline,
+    job: Job,
+    out: Path | None,
+    options: Options,
+    hooks: Iterable[object],
+    go: Callable[..., Result],
+) -> RunFolder:
+    """Fit or apply in a folder that says at every moment how far it has come."""
+    settings = options.settings()  # before a folder is made: where nothing can be kept, there is no run
+    with claimed(out, job) as claim:
+        claim.clear_drafts()
+        settings = replace(settings, memory=_memory(settings, claim), scratch=claim.path)
+        claim.write_state(RUNNING, **circumstances(settings, provider_versions(discovery, pipeline)))
         try:
-            return go(hooks=[log, *hooks])
+            with EventLog(claim.path / EVENTS) as log:
+                result = go(claim, hooks=[log, *hooks], settings=settings)
+            run = _write(discovery, pipeline, claim, settings, result)
         except BaseException as error:
-            _keep_what_is_done(discovery, pipeline, folder, getattr(error, "partial", None), error)
+            _keep_what_is_done(discovery, pipeline, claim, settings, error)
             raise
+        claim.write_state(COMPLETE, **results_of(result), **circumstances(settings, provider_versions(discovery, pipeline)))
+        return run
 
 
-def _keep_what_is_done(discovery: "Discovery", pipeline: Pipeline, folder: Path, partial: Result | None, error: BaseException) -> None:
-    if partial is None or not partial.ids:  # nothing was read, so nothing is worth keeping, and the next try wants the folder
-        (folder / "events.jsonl").unlink()
-        with suppress(OSError):  # a sample is in it
-            folder.rmdir()
-    elif partial.values:
-        _write(discovery, pipeline, folder, partial)
-        error.add_note(f"what the stages {', '.join(partial.values)} gave is kept in {folder}")
+def _memory(settings: Settings, claim: Claim) -> int:
+    """Return the budget: what was asked for, or what the unfinished run had, or half of what is free."""
+    before = (claim.earlier or {}).get("settings", {}).get("memory")
+    return next(int(memory) for memory in (settings.memory, before, available() // 2) if memory is not None)
 
 
-def _write(discovery: "Discovery", pipeline: Pipeline, folder: Path, result: Result) -> RunFolder:
+def _sample(discovery: "Discovery", name: str, claim: Claim) -> str:
+    """Write the sample into the folder, or find the one that an unfinished run wrote; return the path to read."""
+    folder = claim.path / "data"
+    if folder.exists() and claim.earlier and claim.earlier.get("source"):
+        claim.write_state(RUNNING, source=claim.earlier["source"])
+        return str(claim.earlier["source"])
+    draft = claim.path / ".data"
+    path = Path(discovery.load("sample", name)(draft))
+    source = str((folder / path.relative_to(draft)).absolute())
+    claim.write_state(RUNNING, source=source)
+    draft.rename(folder)
+    return source
+
+
+def _keep_what_is_done(discovery: "Discovery", pipeline: Pipeline, claim: Claim, settings: Settings, error: BaseException) -> None:
+    found: Result | None = getattr(error, "partial", None)
+    is_read = found is not None and len(found.ids) > 0
+    if not is_read and claim.earlier is None and not (claim.path / "data").exists():
+        claim.remove()  # nothing was read, so nothing is worth keeping, and the next try wants the folder
+        return
+    at_once = isinstance(error, KeyboardInterrupt)
+    state = CANCELLED if at_once or isinstance(error, Cancelled) else FAILED
+    claim.write_state(state, str(error) or type(error).__name__, **(results_of(found, digests=not at_once) if found else {}))
+    if found is None:
+        return
+    claim.write_quarantine(found.quarantine)
+    if found.values and not at_once:
+        try:
+            _write(discovery, pipeline, claim, settings, found)
+            error.add_note(f"what the stages {', '.join(found.values)} gave is kept in {claim.path}")
+        except Exception as second:  # the first error is the one to be told
+            error.add_note(f"what was done could not be written: {type(second).__name__}: {second}")
+
+
+def _write(discovery: "Discovery", pipeline: Pipeline, claim: Claim, settings: Settings, result: Result) -> RunFolder:
+    folder, cache = claim.path, settings.store.folder if settings.store else None
     with problems_to(result.problems.append):
         metrics, descriptions = measure(discovery, result), describe(discovery, result)
-    summary = summarize(pipeline.name, result, metrics, descriptions)
-    write_table(result, folder / "records.parquet")
-    _write_text(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
-    _write_text(folder / "summary.txt", summary)
+    summary = summarize(pipeline.name, result, metrics, descriptions, cache)
+    write_table(result, folder / TABLE)
+    claim.write_quarantine(result.quarantine)
+    write_text(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
+    write_text(folder / "summary.txt", summary)
     _write_generated(pipeline, folder, result)
-    return RunFolder(folder, summary, metrics, result)
+    return RunFolder(folder, summary, metrics, result, cache)
 
 
 def _write_generated(pipeline: Pipeline, folder: Path, result: Result) -> None:
     for name, value in result.values.items():
         if result.stages[name].component.gives == "items" and pipeline.modality:
-            pipeline.modality.write(value, folder / "generated" / name)
+            draft, place = folder / f".{name}", folder / "generated" / name
+            pipeline.modality.write(value, draft)
+            shutil.rmtree(place, ignore_errors=True)  # of a run that was stopped
+            place.parent.mkdir(exist_ok=True)
+            draft.rename(place)
 
 
-def _write_text(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
-
-
-def _candidates(name: str) -> Iterable[Path]:
-    yield RUNS / name
-    yield from (RUNS / f"{name}-{number}" for number in count(2))
+def _absolute(source: str | None) -> str | None:
+    return None if source is None else str(Path(source).absolute())

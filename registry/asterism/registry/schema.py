@@ -13,7 +13,7 @@ from pydantic_core import SchemaError
 from asterism.framework.component import Component, attribute_docs
 from asterism.framework.errors import BrokenPlugin
 
-from .spec import NAME_PATTERN
+from .spec import PATTERNS
 
 FieldProblem = tuple[tuple[str | int, ...], str]
 """Path below the component (the field's name first) and what is wrong there."""
@@ -31,7 +31,6 @@ _TYPES = {
     "dataclass": "a mapping",
     "model": "a mapping",
 }
-_PATTERNS = {NAME_PATTERN: "a name of letters, digits, '_', '-' and '.' that begins with neither '-' nor '.'"}
 _MISSING = {"missing", "missing_argument", "missing_keyword_only_argument"}
 _BOUNDS = {"greater_than_equal": (">=", "ge"), "greater_than": (">", "gt"), "less_than_equal": ("<=", "le"), "less_than": ("<", "lt")}
 
@@ -126,7 +125,7 @@ def _rule(item: dict[str, Any]) -> str:
     if kind in ("too_long", "string_too_long"):
         return f"at most {context.get('max_length')} long"
     if kind == "string_pattern_mismatch":
-        return _PATTERNS.get(context["pattern"], f"text that matches {context['pattern']}")
+        return PATTERNS.get(context["pattern"], f"text that matches {context['pattern']}")
     if kind == "finite_number":
         return "a finite number"
     name = kind.removesuffix("_type").removesuffix("_parsing").removesuffix("_from_float")

@@ -1,6 +1,8 @@
 """What a person reads after a run: groups with size, keywords and exemplars, samples, recommendations, and what went wrong."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,10 +10,14 @@ import numpy as np
 from asterism.framework.result import Result
 from asterism.framework.values import Ranking
 
+from .circumstances import rows_of
+from .runfolder import QUARANTINE
+
 SHOWN_GROUPS = 30
 SHOWN_USERS = 5
 SHOWN_ITEMS = 4
 SHOWN_SAMPLES = 5
+SHOWN_REASONS = 3
 MEANINGS = {
     "nmi": "agreement with the known classes, 0 none to 1 full",
     "ari": "agreement with the known classes beyond chance, 1 is full",
@@ -19,10 +25,14 @@ MEANINGS = {
 
 
 def summarize(
-    title: str, result: Result, metrics: dict[str, dict[str, float]], descriptions: dict[str, dict[str, dict[int, list[str]]]]
+    title: str,
+    result: Result,
+    metrics: dict[str, dict[str, float]],
+    descriptions: dict[str, dict[str, dict[int, list[str]]]],
+    cache: Path | None = None,
 ) -> str:
     """Write the summary of a run as plain text, lines of at most 140 characters where the data allow."""
-    lines = [f"{title}: {len(result.ids):,} {_noun(result)}", ""]
+    lines = [f"{title}: {len(result.ids):,} {_noun(result)}", *_quarantine_lines(result), ""]
     for name, stage in result.stages.items():
         body = list(_stage_lines(name, result.values[name], stage.component.gives, result, descriptions.get(name, {})))
         if body:
@@ -30,7 +40,7 @@ def summarize(
             lines += [f"  {line}" for line in _metric_lines(metrics.get(name, {}))] + [""]
     if result.problems:
         lines += ["Worth knowing", *(f"  - {problem}" for problem in result.problems), ""]
-    lines.append(_time_line(result))
+    lines += [*_reuse_lines(result, cache), _time_line(result)]
     return "\n".join(lines) + "\n"
 
 
@@ -39,6 +49,27 @@ def _noun(result: Result) -> str:
     if modality == "interactions":
         return f"histories over {len(result.data.items):,} items"
     return f"{modality} records".strip()
+
+
+def _quarantine_lines(result: Result) -> Iterator[str]:
+    bad = len(result.quarantine)
+    if bad:
+        reasons = Counter(problem.message for problem in result.quarantine).most_common()
+        shown = ", ".join(f"{_one_line(reason, 80)} ({count:,})" for reason, count in reasons[:SHOWN_REASONS])
+        more = f" and {len(reasons) - SHOWN_REASONS:,} other reasons" if len(reasons) > SHOWN_REASONS else ""
+        yield f"{bad:,} of {bad + len(result.ids):,} records could not be used ({QUARANTINE}): {shown}{more}"
+
+
+def _reuse_lines(result: Result, cache: Path | None) -> Iterator[str]:
+    """Tell what came from an earlier run, and what never stood in memory whole."""
+    parts = []
+    for name, value in result.values.items():
+        if reused := result.reused.get(name, 0):
+            parts.append(name if reused >= rows_of(value) else f"{name} ({reused:,} of {rows_of(value):,} rows)")
+    if parts:
+        yield f"reused from {cache}: {', '.join(parts)}"
+    if result.streamed:
+        yield f"streamed: {', '.join(result.streamed)}"
 
 
 def _stage_lines(name: str, value: Any, gives: str, result: Result, described: dict[str, dict[int, list[str]]]) -> Iterator[str]:

@@ -1,17 +1,43 @@
-"""The table of a run: one row per record, one column per stage result, as Parquet."""
+"""The table of a run: one row per record, one column per stage result, as Parquet.
 
-from collections.abc import Collection
+It is written in groups of rows, each made from a slice of the results, so that it never stands in memory beside them.
+"""
+
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from asterism.framework.blocks import in_blocks
+from asterism.framework.durable import write_whole, writing_to
 from asterism.framework.result import Result
 from asterism.framework.values import Ranking, is_sparse
 
 GROUP_BYTES = 2 * 2**20
 """Size of a row group: while it is written, lists take as much again for their levels."""
 ROWS_AT_LEAST = 256
+ROWS_AT_MOST = 2**16
+
+
+@dataclass(frozen=True)
+class _Column:
+    """One column: its name and type, and the part of it for a slice of a value."""
+
+    name: str
+    type: Any
+    part: Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A value that is walked through, and the columns that are made of it."""
+
+    slices: Callable[[int], Generator[Any]]
+    """Yields the slices of a number of rows; what a slice is, the columns know."""
+    columns: list[_Column]
 
 
 def write_table(result: Result, path: Path) -> None:
@@ -20,56 +46,117 @@ def write_table(result: Result, path: Path) -> None:
     A 2-D map becomes two columns ``<stage>_x`` and ``<stage>_y``, another matrix one column of lists, a CSR matrix one of
     (index, value) pairs, a ranking one of item ids and one of scores. What a generator made belongs to no record and is left out.
     """
+    sources = list(_sources(result))
+    rows = _rows_at_once(result)
+    with writing_to(path.parent):
+        write_whole(path, lambda stream: _write(stream, sources, rows))
+
+
+def _write(stream: Any, sources: Sequence[_Source], rows: int) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns: dict[str, Any] = {"id": pa.array(result.ids, pa.string())}
-    if result.targets is not None:
-        columns["target"] = pa.array(result.targets, pa.string())
-    for name, value in result.values.items():
-        if result.stages[name].component.gives != "items":
-            for column, values in _columns(name, value).items():
-                columns[_free(column, columns)] = values
-    table = pa.table(columns)
-    draft = path.with_name(f".{path.name}")
+    schema = pa.schema([(column.name, column.type) for source in sources for column in source.columns])
     # Plain columns of floats do not shrink enough to pay for the time.
-    dictionary = [name for name in columns if name == "target"]
-    rows = max(ROWS_AT_LEAST, table.num_rows * GROUP_BYTES // max(table.nbytes, 1))
-    pq.write_table(table, draft, row_group_size=rows, compression="none", use_dictionary=dictionary, write_statistics=False)
-    draft.replace(path)
+    dictionary = [name for name in schema.names if name == "target"]
+    with ExitStack() as opened:
+        writer = opened.enter_context(
+            pq.ParquetWriter(stream, schema, compression="none", use_dictionary=dictionary, write_statistics=False)
+        )
+        walks = [opened.enter_context(closing(source.slices(rows))) for source in sources]
+        for slices in zip(*walks, strict=True):
+            parts = [column.part(piece) for source, piece in zip(sources, slices, strict=True) for column in source.columns]
+            writer.write_table(pa.Table.from_arrays(parts, schema=schema), row_group_size=rows)
 
 
-def _columns(name: str, value: Any) -> dict[str, Any]:
+def _rows_at_once(result: Result) -> int:
+    """Choose the rows of a group from what a row takes."""
+    n_rows = max(1, len(result.ids))
+    n_bytes = sum(_bytes_of(value) for name, value in result.values.items() if result.stages[name].component.gives != "items")
+    return min(ROWS_AT_MOST, max(ROWS_AT_LEAST, n_rows * GROUP_BYTES // max(1, n_bytes)))
+
+
+def _bytes_of(value: Any) -> int:
+    parts = (value.data, value.indices) if is_sparse(value) else (value.rows, value.scores) if isinstance(value, Ranking) else (value,)
+    return sum(int(getattr(part, "nbytes", 0)) for part in parts)
+
+
+def _sources(result: Result) -> Iterator[_Source]:
     import pyarrow as pa
 
+    taken = {"id", "target"} if result.targets is not None else {"id"}
+    yield _Source(_in_slices(result.ids), [_strings("id")])
+    if result.targets is not None:
+        yield _Source(_in_slices(result.targets), [_strings("target")])
+    for name, value in result.values.items():
+        if result.stages[name].component.gives != "items":
+            source = _source(name, value, pa)
+            columns = [_Column(_free(column.name, taken), column.type, column.part) for column in source.columns]
+            taken |= {column.name for column in columns}
+            yield _Source(source.slices, columns)
+
+
+def _source(name: str, value: Any, pa: Any) -> _Source:
     if isinstance(value, Ranking):
-        return {name: pa.array([value[row] for row in range(len(value))], pa.list_(pa.string())), f"{name}_scores": _scores(value)}
+        return _Source(_in_slices(value), _of_ranking(name, value, pa))
+    if not hasattr(value, "shape"):
+        whole = pa.array(value)
+        return _Source(_in_slices(whole), [_Column(name, whole.type, lambda part: part)])
+    return _Source(lambda rows: (block for _, block in in_blocks(value, rows)), list(_of_matrix(name, value, pa)))
+
+
+def _of_matrix(name: str, value: Any, pa: Any) -> Iterator[_Column]:
     if is_sparse(value):
-        return {name: _sparse(value)}
-    if getattr(value, "ndim", 1) == 1:
-        return {name: pa.array(value)}
-    if value.shape[1] == 0:
-        return {name: pa.array(list(value))}
-    if value.shape[1] == 2:
-        return {f"{name}_x": pa.array(value[:, 0]), f"{name}_y": pa.array(value[:, 1])}
-    return {name: pa.FixedSizeListArray.from_arrays(pa.array(np.ascontiguousarray(value).reshape(-1)), value.shape[1])}
+        yield _Column(name, _pairs(value[:0]).type, _pairs)
+        return
+    number = pa.from_numpy_dtype(value.dtype)
+    width = value.shape[1] if value.ndim > 1 else -1
+    if width == -1:
+        yield _Column(name, number, pa.array)
+    elif width == 0:
+        yield _Column(name, pa.list_(number), lambda block: pa.array([[]] * len(block), pa.list_(number)))
+    elif width == 2:
+        yield _Column(f"{name}_x", number, lambda block: pa.array(block[:, 0]))
+        yield _Column(f"{name}_y", number, lambda block: pa.array(block[:, 1]))
+    else:
+        kind = pa.list_(number, width)
+        yield _Column(
+            name, kind, lambda block: pa.FixedSizeListArray.from_arrays(pa.array(np.ascontiguousarray(block).reshape(-1)), type=kind)
+        )
+
+
+def _of_ranking(name: str, ranking: Ranking, pa: Any) -> list[_Column]:
+    def names(rows: range) -> Any:
+        return pa.array([ranking[row] for row in rows], pa.list_(pa.string()))
+
+    def scores(rows: range) -> Any:
+        part = slice(rows.start, rows.stop)
+        found = ranking.rows[part] >= 0
+        offsets = np.concatenate([[0], np.cumsum(found.sum(axis=1))]).astype(np.int32)
+        return pa.ListArray.from_arrays(offsets, pa.array(ranking.scores[part][found]))
+
+    return [_Column(name, pa.list_(pa.string()), names), _Column(f"{name}_scores", scores(range(0)).type, scores)]
+
+
+def _strings(name: str) -> _Column:
+    import pyarrow as pa
+
+    return _Column(name, pa.string(), lambda part: pa.array(part, pa.string()))
+
+
+def _pairs(matrix: Any) -> Any:
+    import pyarrow as pa
+
+    pairs = pa.StructArray.from_arrays([pa.array(matrix.indices), pa.array(matrix.data)], ["index", "value"])
+    return pa.LargeListArray.from_arrays(pa.array(matrix.indptr.astype(np.int64)), pairs)
+
+
+def _in_slices(value: Any) -> Callable[[int], Generator[Any]]:
+    """Yield the slices of a sequence; of a ranking, the rows that they hold."""
+    cut = range(len(value)) if isinstance(value, Ranking) else value
+    return lambda rows: (cut[start : start + rows] for start in range(0, len(cut), rows))
 
 
 def _free(name: str, taken: Collection[str]) -> str:
     """Keep two stages apart whose columns would have one name: a map `m`, which gives ``m_x``, and a stage `m_x`."""
     return name if name not in taken else _free(f"{name}_", taken)
-
-
-def _scores(ranking: Ranking) -> Any:
-    import pyarrow as pa
-
-    found = ranking.rows >= 0
-    offsets = np.concatenate([[0], np.cumsum(found.sum(axis=1))]).astype(np.int32)
-    return pa.ListArray.from_arrays(offsets, pa.array(ranking.scores[found]))
-
-
-def _sparse(matrix: Any) -> Any:
-    import pyarrow as pa
-
-    pairs = pa.StructArray.from_arrays([pa.array(matrix.indices), pa.array(matrix.data)], ["index", "value"])
-    return pa.LargeListArray.from_arrays(pa.array(matrix.indptr.astype(np.int64)), pairs)

@@ -60,7 +60,7 @@ def test_cut_texts_are_reported():
     with problems_to(problems.append):
         made = model.generate(4)
     assert made == ["a a a"] * 4
-    assert [str(problem) for problem in problems] == ["4 generated texts were cut at max_length=3 tokens"]
+    assert [str(problem) for problem in problems] == ["generated texts were cut at max_length=3 tokens"]
     assert problems[0].count == 4
 
 

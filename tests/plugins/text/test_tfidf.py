@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from asterism.framework import DataError, NotFittedError, Records, dump_state, load_state
+from asterism.framework import DataError, NotFittedError, Records, dump_state, fit_by_sums, load_state
 from asterism.plugins.text import counting
 from asterism.plugins.text.tfidf import Tfidf
 
@@ -101,6 +101,75 @@ def test_max_features_keeps_the_same_of_equally_frequent_terms_as_scikit_learn(m
     assert ours.terms_ == theirs.get_feature_names_out().tolist()
 
 
+def by_sums(encoder, texts, size):
+    return fit_by_sums(encoder, [texts[start : start + size] for start in range(0, len(texts), size)])
+
+
+def assert_learned_the_same(one, other):
+    assert one.terms_ == other.terms_
+    assert one.idf_.dtype == other.idf_.dtype
+    assert one.idf_.tobytes() == other.idf_.tobytes()
+
+
+@given(CORPORA, st.integers(1, 12), SETTINGS)
+def test_fit_by_sums_learns_what_the_fit_in_memory_learns(texts, size, settings):
+    try:
+        ours = Tfidf(**settings).fit(records(texts))
+    except DataError:
+        assume(False)
+    assert_learned_the_same(by_sums(Tfidf(**settings), texts, size), ours)
+
+
+@pytest.mark.parametrize("fit", [lambda encoder, texts: encoder.fit(records(texts)), lambda encoder, texts: by_sums(encoder, texts, 1)])
+@pytest.mark.parametrize(
+    ("texts", "settings", "refusal"),
+    [
+        (["", " "], {}, "the texts hold no term at all; look at the texts, at stop_words, or try analyzer 'char'"),
+        (
+            ["cat dog", "cat"],
+            {"min_df": 3},
+            "none of the 2 terms is in at least 3 and at most 2 of the 2 texts; lower min_df or raise max_df",
+        ),
+    ],
+)
+def test_both_fits_refuse_in_the_same_words(fit, texts, settings, refusal):
+    with pytest.raises(DataError) as caught:
+        fit(Tfidf(**settings), texts)
+    assert str(caught.value) == refusal
+
+
+@given(st.integers(1, 3000), st.integers(0, 9), st.integers(1, 60))
+def test_fit_by_sums_keeps_the_same_of_equally_frequent_terms(max_features, seed, size):
+    numbers = np.random.default_rng(seed).zipf(1.3, 1000)
+    texts = [" ".join(f"w{number}" for number in part) for part in np.array_split(numbers, 60)]
+    assert_learned_the_same(by_sums(Tfidf(max_features=max_features), texts, size), Tfidf(max_features=max_features).fit(records(texts)))
+
+
+@given(CORPORA, st.integers(1, 12))
+def test_fit_by_sums_leaves_out_stop_words(texts, size):
+    ours = Tfidf(stop_words="english", min_df=0)
+    assume(any(word not in ("the", "of", "and", "x") for text in texts for word in text.split()))
+    assert_learned_the_same(by_sums(Tfidf(stop_words="english", min_df=0), texts, size), ours.fit(records(texts)))
+
+
+def test_fit_by_sums_forgets_an_earlier_fit():
+    encoder = Tfidf().fit(records(["some other words"]))
+    assert_learned_the_same(by_sums(encoder, PETS, 2), Tfidf().fit(records(PETS)))
+
+
+def test_summary_is_counts_by_term():
+    assert Tfidf(max_features=9).summarize(["cat cat dog", "cat"]) == {
+        "n_texts": 2,
+        "texts_with": {"cat": 2, "dog": 1},
+        "times": {"cat": 3, "dog": 1},
+    }
+
+
+def test_settings_that_contradict_each_other_are_refused_before_the_sums():
+    with pytest.raises(DataError, match="ngram_range must run from short to long"):
+        Tfidf(ngram_range=(2, 1)).begin([])
+
+
 def test_texts_are_read_once():
     passes = []
 
@@ -113,6 +182,13 @@ def test_texts_are_read_once():
     data.entries = Watched(data.entries)
     Tfidf().fit_transform(data)
     assert passes == [1]
+
+
+def test_another_fit_forgets_the_columns_of_the_one_before():
+    encoder = Tfidf(norm=None).fit(records(["cat dog"]))
+    assert encoder.transform(["dog"]).toarray().tolist() == [[0, 1]]
+    encoder.fit(records(["dog elk"]))
+    assert encoder.transform(["dog"]).toarray().tolist() == [[1, 0]]
 
 
 def test_fit_and_transform_give_what_fit_transform_gives():
@@ -148,7 +224,7 @@ def test_texts_without_a_known_word_are_reported(caplog):
     encoder = Tfidf().fit(records(["cat dog", "cat"]))
     assert not caplog.messages
     assert encoder.transform(["cat", "mouse", ""]).toarray().tolist() == [[1, 0], [0, 0], [0, 0]]
-    assert caplog.messages == ["rows of zeros, because no term of the text is known: 2"]
+    assert caplog.messages == ["rows of zeros, because no term of the text is known"]
 
 
 def test_use_before_fit_is_refused():

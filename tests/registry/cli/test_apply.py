@@ -34,7 +34,9 @@ def columns(folder: str) -> tuple[list[str], list[int]]:
 
 def test_json_names_the_folder(asterism: Command, run: Path) -> None:
     done = asterism("apply", "fitted/model", "new.csv", "--json", "--out", "applied")
-    assert json.loads(done.out) == {"folder": "applied", "records": 2, "metrics": {}, "problems": []}
+    reused = {"tfidf": 0, "groups": 0}
+    about = {"records": 2, "quarantined": 0, "reused": reused, "cache": "runs/.cache"}
+    assert json.loads(done.out) == {"folder": "applied", **about, "metrics": {}, "problems": []}
     assert (done.code, done.err) == (0, "")
 
 
@@ -44,7 +46,7 @@ def test_a_changed_model_is_bad_input(asterism: Command, run: Path) -> None:
     done = asterism("apply", "fitted", "new.csv")
     assert (done.code, done.out) == (2, "")
     assert done.err == "fitted/model/groups.json: was changed after the model was saved\n"
-    assert not Path("runs").exists()
+    assert not Path("runs/fruit-apply").exists()
 
 
 def test_what_is_no_model_is_bad_input(asterism: Command, fruit: Path) -> None:

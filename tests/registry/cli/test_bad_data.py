@@ -1,3 +1,5 @@
+import json
+
 """Data that cannot be used, from the command to its message; each family tests the same at its own door."""
 
 import struct
@@ -7,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
@@ -71,7 +74,7 @@ def test_one_record_is_enough_for_one_group(asterism: Command, fruit: Path) -> N
 def test_a_path_that_is_not_there_is_bad_input(asterism: Command, fruit: Path) -> None:
     done = asterism("run", "spec.yaml", "--set", "source.path=tabel.csv")
     assert done == (2, "", "tabel.csv: no such file or folder; did you mean 'table.csv'?\n")
-    assert not list(Path("runs").iterdir())
+    assert [path.name for path in Path("runs").iterdir()] == [".cache"]
 
 
 def test_a_missing_column_is_bad_input(asterism: Command, fruit: Path) -> None:
@@ -110,23 +113,36 @@ def pictures(here: Path) -> Path:
     return here / "pictures"
 
 
-def test_a_truncated_image_is_bad_input(asterism: Command, pictures: Path) -> None:
+def test_a_truncated_image_is_left_out(asterism: Command, pictures: Path) -> None:
     path = pictures / "1.png"
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    message = (
-        "stage 'pixels': pictures/1.png: cannot be decoded: image file is truncated (records '1.png'); leave it out, or save it anew\n"
-    )
-    assert asterism("run", "spec.yaml", "--quiet") == (2, "", message)
+    done = asterism("run", "spec.yaml", "--quiet", "--out", "out")
+    reason = "cannot be decoded: image file is truncated; leave it out, or save it anew"
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[1] == f"1 of 3 records could not be used (quarantine.jsonl): {reason} (1)"
+    record = {"id": "1.png", "place": "pictures/1.png", "reason": reason, "stage": "pixels"}
+    assert [json.loads(line) for line in Path("out/quarantine.jsonl").read_text().splitlines()] == [record]
+    done = asterism("run", "spec.yaml", "--quiet", "--set", "strict=true")
+    assert done.code == 2
+    assert done.err.startswith("stage 'pixels': pictures/1.png: cannot be decoded: image file is truncated (records '1.png'); ")
 
 
-def test_a_decompression_bomb_is_bad_input(asterism: Command, pictures: Path) -> None:
+def test_too_many_bad_records_stop_the_run(asterism: Command, pictures: Path) -> None:
+    (pictures / "1.png").write_bytes(b"no picture")
+    done = asterism("run", "spec.yaml", "--quiet", "--set", "max_bad=10%", "--out", "out")
+    assert done.code == 2
+    assert "1 of 3 records could not be used, more than max_bad=0.1 allows" in done.err
+    assert json.loads(Path("out/quarantine.jsonl").read_text())["id"] == "1.png"
+    assert json.loads(Path("out/run.json").read_text())["state"] == "failed"
+
+
+def test_a_decompression_bomb_is_left_out(asterism: Command, pictures: Path) -> None:
     header = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 0, 0, 0, 0)
     chunks = [chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(bytes(1000))), chunk(b"IEND", b"")]
     (pictures / "1.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunks))
     done = asterism("run", "spec.yaml", "--quiet")
-    assert done.code == 2
-    assert done.err.startswith("stage 'pixels': pictures/1.png: is too large")
-    assert done.err.endswith("(records '1.png'); make the image smaller, or leave it out\n")
+    assert done.code == 0
+    assert "1 of 3 records could not be used (quarantine.jsonl): is too large" in done.out
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
@@ -145,7 +161,8 @@ NAN = """
 
 def test_not_a_number_is_told_with_its_records(asterism: Command, fruit: Path, install: Install) -> None:
     install("acme", "[asterism.encoder]\nnan = acme_nan:Nan\n", {"acme_nan": NAN})
-    Path("spec.yaml").write_text(Path("spec.yaml").read_text().replace("tfidf", "nan"))
-    done = asterism("run", "spec.yaml", "--quiet")
-    message = "stage 'nan': encoder/nan gave NaN or infinity (records '2', '4'); leave these records out, or choose another component\n"
-    assert done == (2, "", message)
+    Path("spec.yaml").write_text(Path("spec.yaml").read_text().replace("tfidf", "nan").replace("clusters: 3", "clusters: 1"))
+    done = asterism("run", "spec.yaml", "--quiet", "--out", "out")
+    assert done.code == 0
+    assert [json.loads(line)["id"] for line in Path("out/quarantine.jsonl").read_text().splitlines()] == ["2", "4"]
+    assert pq.read_table("out/records.parquet")["id"].to_pylist() == ["1", "3", "5", "6"]

@@ -37,7 +37,9 @@ def test_away_from_a_terminal_progress_is_plain_lines_on_standard_error(asterism
 
 def test_json_is_all_that_stands_on_standard_output(asterism: Command, fruit: Path) -> None:
     done = asterism("run", "spec.yaml", "--json", "--out", "here")
-    assert json.loads(done.out) == {"folder": "here", "records": 6, "metrics": {}, "problems": []}
+    reused = {"tfidf": 0, "groups": 0}
+    about = {"records": 6, "quarantined": 0, "reused": reused, "cache": "runs/.cache"}
+    assert json.loads(done.out) == {"folder": "here", **about, "metrics": {}, "problems": []}
     assert (done.code, done.err) == (0, "")
 
 

@@ -78,7 +78,7 @@ class NGram(Generator):
         codes = np.split(self._encode(tokens), np.cumsum(tokens.lengths)[:-1])
         added = [list(islice(sampler.continue_after(prompt), self.max_length + 1)) for prompt in codes[:n]]
         if cut := sum(len(text) > self.max_length for text in added):
-            report_problem(f"{cut} generated texts were cut at max_length={self.max_length} tokens", count=cut)
+            report_problem(f"generated texts were cut at max_length={self.max_length} tokens", count=cut)
         return [self._write(prompt, text[: self.max_length]) for prompt, text in zip(begun, added, strict=True)]
 
     def score(self, records: Iterable[str]) -> TextScore:

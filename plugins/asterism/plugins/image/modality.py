@@ -62,7 +62,7 @@ class Image(Modality[Array]):
         if read_as == "idx":
             return self._records(_images_of_idx(need_file(source)), partial(_own, decoder))
         if read_as == "folder":
-            return self._records(find_files(source, SUFFIXES), lambda entry: decoder.decode_file(entry.content))
+            return self._records(find_files(source, SUFFIXES), partial(_from_file, decoder))
         return self._records(self._rows(source, read_as), CellDecoder(need_file(source), decoder))
 
     def preview(self, item: Array) -> bytes:
@@ -134,6 +134,10 @@ def _images_of_host(source: Any) -> list[Entry]:
     if not images:
         raise DataError("the source is empty: there is not one image", hint="give it at least one")
     return [Entry(str(row), image if isinstance(image, PILImage) else check_array(image, [row])) for row, image in enumerate(images)]
+
+
+def _from_file(decoder: ImageDecoder, entry: Entry) -> Array:
+    return decoder.decode_file(entry.content)
 
 
 def _own(decoder: ImageDecoder, entry: Entry) -> Array:

@@ -72,14 +72,13 @@ class ItemKNN(Recommender):
         columns = np.array([position.get(item, -1) for item in histories.items], np.int64)
         unknown = histories.indices[columns[histories.indices] < 0]
         if len(unknown):
-            message = f"{len(unknown)} events with {len(np.unique(unknown))} items unknown at fit were left out"
-            report_problem(message, count=len(unknown))
+            report_problem("events with items unknown at fit were left out", count=len(unknown))
         return columns
 
     def _fill_cold(self, cold: NDArray[np.int64], rows: NDArray[np.int64], scores: NDArray[np.float32]) -> None:
         if not len(cold):
             return
-        report_problem(f"{len(cold)} histories hold no known item and got the most popular ones", rows=cold.tolist())
+        report_problem("histories hold no known item and got the most popular ones", rows=cold.tolist())
         n = min(rows.shape[1], len(self.items_))
         rows[cold, :n], scores[cold, :n] = np.arange(n), self.popularity_[:n]
 

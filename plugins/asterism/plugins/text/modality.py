@@ -1,6 +1,7 @@
 """The modality `text`: files and tables that hold texts, one record each."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -47,7 +48,7 @@ class Text(Modality[str]):
         if read_as in ("folder", "lines"):
             self._refuse_columns(read_as, source)
         if read_as == "folder":
-            return self._long_enough(find_files(source, FILE_ENDINGS), lambda entry: read_text(entry.content, self.encoding))
+            return self._long_enough(find_files(source, FILE_ENDINGS), partial(_read, self.encoding))
         return self._long_enough(self._rows(source, read_as), _text)
 
     def preview(self, item: str) -> str:
@@ -107,6 +108,10 @@ def _read_as(source: str | Path) -> Literal["folder"] | TableFormat | None:
     """Tell how to read a source from its name: several texts are a folder, several tables are tables."""
     by_ending = format_of(source)
     return "folder" if by_ending in ("lines", None) and means_several(source) else by_ending
+
+
+def _read(encoding: str, entry: Entry) -> str:
+    return read_text(entry.content, encoding)
 
 
 def _text(entry: Entry) -> str:

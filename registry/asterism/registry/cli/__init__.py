@@ -8,7 +8,7 @@ import typer
 
 from asterism.framework.errors import AsterismError, Cancelled
 
-from . import apply, check, demo, doctor, fill, list_, new, run, schema, show
+from . import apply, cache, check, demo, diff, doctor, fill, list_, new, plan, replay, run, schema, show
 
 app = typer.Typer(
     name="asterism",
@@ -17,7 +17,22 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for verb in (run.run, apply.apply, check.check, fill.fill, schema.schema, list_.list_, show.show, doctor.doctor, demo.demo, new.new):
+for verb in (
+    run.run,
+    plan.plan,
+    apply.apply,
+    check.check,
+    fill.fill,
+    schema.schema,
+    list_.list_,
+    show.show,
+    diff.diff,
+    replay.replay,
+    cache.cache,
+    doctor.doctor,
+    demo.demo,
+    new.new,
+):
     app.command(verb.__name__.rstrip("_"))(verb)
 
 

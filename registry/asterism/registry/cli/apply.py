@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ..registry import Registry
-from .common import Json, Out, Quiet, cancel_on_interrupt, hooks, print_run
+from .common import Cache, Json, Memory, Out, Quiet, Workers, changed, hooks, print_run, stopped_by_hand
 
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="The folder of a run, or of a saved model.", show_default=False)]
 Source = Annotated[str, typer.Argument(metavar="INPUT", help="What to read: a file, a folder or a glob.", show_default=False)]
@@ -17,11 +17,23 @@ Changes = Annotated[
 ]
 
 
-def apply(model: Model, source: Source, set_: Changes = None, out: Out = None, quiet: Quiet = False, json: Json = False) -> None:
+def apply(
+    model: Model,
+    source: Source,
+    set_: Changes = None,
+    out: Out = None,
+    memory: Memory = None,
+    cache: Cache = None,
+    workers: Workers = None,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
     """Apply a fitted pipeline to new data."""
+    from ..options import Options
     from ..runs import apply_model
 
-    registry = Registry()
-    with cancel_on_interrupt() as cancel:
-        run = apply_model(registry, model, source, out, set_ or (), hooks=hooks(registry, (), quiet or json), cancel=cancel)
+    registry, options = Registry(), changed(Options(), memory, cache, workers)
+    watching = hooks(registry, (), quiet or json)
+    with stopped_by_hand(keeps=options.cache is not None) as cancel:
+        run = apply_model(registry, model, source, out, set_ or (), options=options, hooks=watching, cancel=cancel)
     print_run(run, json)

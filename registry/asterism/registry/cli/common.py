@@ -3,17 +3,23 @@
 import json
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from asterism.framework.errors import Cancelled, DataError
+from asterism.framework.memory import parse_bytes
+
 from ..registry import Registry
 
 if TYPE_CHECKING:
+    from asterism.framework.result import Result
+
     from ..build import Plan
+    from ..options import Options
     from ..runs import RunFolder
 
 SpecPath = Annotated[Path, typer.Argument(metavar="SPEC", help="A spec file.", show_default=False)]
@@ -26,6 +32,28 @@ Changes = Annotated[
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the results; by default runs/NAME.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        "--memory",
+        metavar="SIZE",
+        help="What results may take in memory, such as 2GiB; by default half of what is free.",
+        show_default=False,
+    ),
+]
+Cache = Annotated[
+    str | None,
+    typer.Option(
+        "--cache", metavar="DIR", help="Where results are kept for later runs, or off; by default runs/.cache.", show_default=False
+    ),
+]
+Workers = Annotated[
+    str | None,
+    typer.Option(
+        "--workers", metavar="N", help="How many processes read and encode records; by default auto: one per core.", show_default=False
+    ),
+]
+GO_ON = "start the same command again to go on from there"
 
 
 def print_json(value: Any) -> None:
@@ -39,13 +67,22 @@ def print_run(run: "RunFolder", as_json: bool) -> None:
         print_json(run_as_json(run))
     else:
         typer.echo(run.summary)
+        typer.echo(f"cache: {run.cache or 'off'}")
         typer.echo(f"written to {run.path}")
 
 
 def run_as_json(run: "RunFolder") -> dict[str, Any]:
     """Say for scripts what a run gave."""
     problems = [{"stage": p.stage, "message": p.message, "count": p.count} for p in run.result.problems]
-    return {"folder": str(run.path), "records": len(run.result.ids), "metrics": run.metrics, "problems": problems}
+    return {
+        "folder": str(run.path),
+        "records": len(run.result.ids),
+        "quarantined": len(run.result.quarantine),
+        "reused": run.result.reused,
+        "cache": str(run.cache) if run.cache else None,
+        "metrics": run.metrics,
+        "problems": problems,
+    }
 
 
 def hooks(registry: Registry, names: Sequence[str], quiet: bool) -> list[Any]:
@@ -54,17 +91,62 @@ def hooks(registry: Registry, names: Sequence[str], quiet: bool) -> list[Any]:
     return [registry.load("hooks", name)() for name in wanted if not (quiet and name == "progress")]
 
 
+def changed(options: "Options", memory: str | None, cache: str | None, workers: str | None) -> "Options":
+    """Put what a command says of memory, cache and workers in the place of what the spec says; `DataError` where it makes no sense."""
+    from ..options import parse_workers
+
+    return options.changed(
+        memory=None if memory is None else _named("--memory", parse_bytes, memory),
+        cache=cache,
+        workers=None if workers is None else _named("--workers", parse_workers, workers),
+    )
+
+
+def _named(option: str, parse: Callable[[str], Any], text: str) -> Any:
+    try:
+        return parse(text)
+    except DataError as error:
+        error.place = option
+        raise
+
+
 def watched_run(registry: Registry, plan: "Plan", out: Path | None, quiet: bool) -> "RunFolder":
     """Run a plan in a folder, and stop at Ctrl-C."""
     from ..runs import run_plan
 
-    with cancel_on_interrupt() as cancel:
+    with stopped_by_hand(keeps=plan.options.cache is not None) as cancel:
         return run_plan(registry, plan, out, hooks=hooks(registry, plan.hooks, quiet), cancel=cancel)
 
 
 @contextmanager
+def stopped_by_hand(keeps: bool) -> Iterator[threading.Event]:
+    """Turn the first Ctrl-C into a cancellation at the next batch; a second one stops at once. Say how to go on where results are kept."""
+    with cancel_on_interrupt() as cancel:
+        try:
+            yield cancel
+        except KeyboardInterrupt as error:
+            stopped = Cancelled("the run was stopped at once")
+            stopped.partial = getattr(error, "partial", None)  # type: ignore[attr-defined]  # as every error of a run has it
+            _tell_how_to_go_on(stopped, keeps)
+            raise stopped from error
+        except Exception as error:
+            _tell_how_to_go_on(error, keeps)
+            raise
+
+
+def _tell_how_to_go_on(error: Exception, keeps: bool) -> None:
+    found: Result | None = getattr(error, "partial", None)
+    if not keeps or found is None or not len(found.ids):  # nothing is kept, or nothing was read yet
+        return
+    if isinstance(error, Cancelled):
+        error.add_note(GO_ON)
+    elif found.values:
+        error.add_note(f"mend that and {GO_ON}")
+
+
+@contextmanager
 def cancel_on_interrupt() -> Iterator[threading.Event]:
-    """Turn the first Ctrl-C into a cancellation at the next batch; a second one stops at once."""
+    """Set an event at the first Ctrl-C, and raise `KeyboardInterrupt` at those that follow."""
     cancel = threading.Event()
 
     def interrupt(signum: int, frame: object) -> None:

@@ -8,7 +8,7 @@ import typer
 from asterism.framework.errors import OutputError, UnknownComponent
 
 from ..registry import Registry
-from .common import Json, Out, Quiet, print_json, print_run, run_as_json, watched_run
+from .common import Cache, Json, Memory, Out, Quiet, Workers, changed, print_json, print_run, run_as_json, watched_run
 
 Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="One demo; by default all of them, in turn.", show_default=False)]
 WriteSpec = Annotated[
@@ -17,7 +17,16 @@ WriteSpec = Annotated[
 ]
 
 
-def demo(name: Name = None, write_spec: WriteSpec = None, out: Out = None, quiet: Quiet = False, json: Json = False) -> None:
+def demo(
+    name: Name = None,
+    write_spec: WriteSpec = None,
+    out: Out = None,
+    memory: Memory = None,
+    cache: Cache = None,
+    workers: Workers = None,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
     """Run a demo on data that every machine has: ordinary specs, shipped with the plugins."""
     registry = Registry()
     names = [provider.name for provider in registry.providers("demo")] if name is None else [name]
@@ -27,6 +36,7 @@ def demo(name: Name = None, write_spec: WriteSpec = None, out: Out = None, quiet
     done = []
     for each in names:
         plan = registry.plan(registry.load("demo", each))
+        plan.options = changed(plan.options, memory, cache, workers)
         run = watched_run(registry, plan, out / each if out and name is None else out, quiet or json)
         done.append(run_as_json(run))
         if not json:

@@ -7,13 +7,17 @@ from asterism.framework.hooks import hookimpl
 from asterism.framework.problems import Problem
 from asterism.framework.stages import Stage
 
+SHOWN_RECORDS = 5
+"""Of the records that are left out, so many are shown one by one."""
+
 
 class Progress:
-    """One bar or line per stage, with rate and estimated time."""
+    """One bar or line per stage, with its rate and the time that the whole run will still take."""
 
     def __init__(self) -> None:
         self._bars: Any = None
         self._task: Any = None
+        self._left_out = 0
 
     @hookimpl
     def before_run(self) -> None:
@@ -24,28 +28,29 @@ class Progress:
     @hookimpl
     def before_stage(self, stage: Stage) -> None:
         if self._bars:
-            self._task = self._bars.add_task(stage.name, total=None, rate="")
+            self._task = self._bars.add_task(stage.name, total=None, rate="", eta="")
 
     @hookimpl
-    def on_progress(self, done: int, total: int, rate: float) -> None:
+    def on_progress(self, done: int, total: int, rate: float, eta: float | None) -> None:
         if self._bars:
-            self._bars.update(self._task, completed=done, total=total, rate=f"{rate:,.0f}/s")
+            left = "" if eta is None else f"{_clock(eta)} left"
+            self._bars.update(self._task, completed=done, total=total, rate=f"{rate:,.0f}/s", eta=left)
 
     @hookimpl
-    def after_stage(self, stage: Stage, value: Any, seconds: float) -> None:
+    def after_stage(self, stage: Stage, value: Any, seconds: float, reused: int) -> None:
         if self._bars:
             task = next(task for task in self._bars.tasks if task.id == self._task)
-            self._bars.update(self._task, total=task.total or 1, completed=task.total or 1)
+            self._bars.update(self._task, total=task.total or 1, completed=task.total or 1, eta="")
         else:
             rows = value.shape[0] if hasattr(value, "shape") else len(value)
-            self._line(f"{stage.name}: {rows:,} in {seconds:.2f} s, {rows / max(seconds, 1e-9):,.0f}/s")
+            ready = f", {reused:,} of them reused" if reused else ""
+            self._line(f"{stage.name}: {rows:,} in {seconds:.2f} s, {rows / max(seconds, 1e-9):,.0f}/s{ready}")
 
     @hookimpl
     def on_problem(self, problem: Problem) -> None:
-        if self._bars:
-            self._bars.console.print(str(problem), markup=False)
-        else:
-            self._line(str(problem))
+        self._left_out += problem.quarantined
+        if not problem.quarantined or self._left_out <= SHOWN_RECORDS:
+            self._line(f"{problem}{'; left out' if problem.quarantined else ''}")
 
     @hookimpl
     def on_error(self) -> None:
@@ -59,15 +64,25 @@ class Progress:
         if self._bars:
             self._bars.stop()
             self._bars = None
+        if self._left_out > SHOWN_RECORDS:
+            self._line(f"left out: {self._left_out:,} records, those above included")
 
     def _line(self, text: str) -> None:
-        sys.stderr.write(text + "\n")
+        if self._bars:
+            self._bars.console.print(text, markup=False)
+        else:
+            sys.stderr.write(text + "\n")
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
 def _bars() -> Any:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
 
-    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
-    return Bars(*columns, TimeElapsedColumn(), console=Console(stderr=True))
+    texts = TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), TextColumn("{task.fields[eta]}")
+    return Bars("{task.description}", BarColumn(), MofNCompleteColumn(), *texts, console=Console(stderr=True))

@@ -1,0 +1,110 @@
+"""A run that is over, read back from its folder: ids, the groups of its stages, and metrics; other columns are left unread."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, cast
+
+from asterism.framework.errors import DataError, ModelError
+from asterism.framework.values import Labels
+
+from .runfolder import COMPLETE, EVENTS, TABLE, read_state
+
+METRICS = "metrics.json"
+
+
+@dataclass(frozen=True)
+class PastRun:
+    """What `open_run` found in a folder."""
+
+    path: Path
+    stages: tuple[str, ...]
+    """The stages that give groups."""
+    fingerprint: str = ""
+    """Digest of its data, where the run wrote one down."""
+
+    def ids(self) -> Any:
+        """Read the ids of the records, as a pyarrow array."""
+        import pyarrow as pa
+
+        return _read(self.path, "id").cast(pa.large_string()).combine_chunks()
+
+    def labels(self, stage: str) -> Labels:
+        """Read the groups that a stage gave; `DataError` where it is none that gives groups."""
+        if stage not in self.stages:
+            close = get_close_matches(stage, self.stages, n=1)
+            others = f"did you mean '{close[0]}'?" if close else f"there {_these(self.stages)}"
+            raise DataError(f"no stage '{stage}' gives groups there", place=str(self.path), hint=others)
+        return cast(Labels, _read(self.path, stage).to_numpy())
+
+    def metrics(self) -> dict[str, dict[str, float]]:
+        """Read every metric, by stage and name."""
+        path = self.path / METRICS
+        try:
+            stages = json.loads(path.read_text(encoding="utf-8"))
+            return {stage: {name: float(number) for name, number in found.items()} for stage, found in stages.items()}
+        except (AttributeError, TypeError, ValueError, RecursionError) as error:
+            raise ModelError(f"{path}: does not hold the metrics of a run; do the run again") from error
+
+
+def open_run(path: Path) -> PastRun:
+    """Look into the folder of a run; `ModelError` where there is none, or where it is not complete."""
+    import pyarrow as pa
+
+    state = _check_folder(path)
+    with _opened(path / TABLE) as table:
+        schema = table.schema_arrow
+    if "id" not in schema.names:
+        raise ModelError(f"{path / TABLE}: is no table of a run: it has no column 'id'")
+    # Labels are the only whole numbers in the table: scores and maps are fractions, everything else is a list or text.
+    stages = tuple(field.name for field in schema if pa.types.is_integer(field.type))
+    return PastRun(path, stages, str(state.get("fingerprint", "")))
+
+
+def shared_rows(before: Any, after: Any) -> tuple[Any, Any]:
+    """Return where the records that two runs share stand in each, in the order of the earlier one; `before` and `after` are ids."""
+    import pyarrow.compute as pc
+
+    found = pc.index_in(before, value_set=after)
+    return found.is_valid().to_numpy(zero_copy_only=False).nonzero()[0], found.drop_null().to_numpy().astype("int64")
+
+
+def _check_folder(path: Path) -> dict[str, Any]:
+    """Return what the run wrote of itself into `run.json`."""
+    if not path.is_dir():
+        near = [other.name for other in path.parent.iterdir() if other.is_dir()] if path.parent.is_dir() else []
+        close = get_close_matches(path.name, near, n=1)
+        raise ModelError(f"{path}: there is no such folder{f'; did you mean {str(path.parent / close[0])!r}?' if close else ''}")
+    state = read_state(path)
+    missing = [name for name in (TABLE, METRICS) if not (path / name).is_file()]
+    if state is None and len(missing) == 2 and not (path / EVENTS).is_file():
+        raise ModelError(f"{path}: is not the folder of a run: it has no {TABLE}")
+    if state is not None and state.get("state") != COMPLETE:
+        raise ModelError(f"{path}: the run did not come to its end, it is {state.get('state')}; start it again, and it goes on")
+    if missing:
+        raise ModelError(f"{path}: the run did not come to its end: it has no {missing[0]}; start it again")
+    return state or {}
+
+
+def _read(path: Path, column: str) -> Any:
+    with _opened(path / TABLE) as table:
+        return table.read(columns=[column])[column]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as table:
+            yield table
+    except (OSError, pa.ArrowInvalid) as error:
+        raise ModelError(f"{path}: cannot be read: {error}") from error
+
+
+def _these(stages: tuple[str, ...]) -> str:
+    return f"are {', '.join(stages)}" if stages else "is none"
