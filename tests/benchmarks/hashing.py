@@ -24,7 +24,7 @@ SETTINGS: tuple[dict[str, Any], ...] = (
     {"analyzer": "char_wb", "ngram_range": (3, 3)},
 )
 ROUNDS = 9
-BATCH = 1000
+BATCH = 256
 """Texts at once, as a run that streams hands them out."""
 
 

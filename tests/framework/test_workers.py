@@ -27,6 +27,7 @@ def outlive(part):
 def threads(part):
     import numpy, scipy.linalg, sklearn.cluster, threadpoolctl
     return [(pool["user_api"], pool["num_threads"]) for pool in threadpoolctl.threadpool_info()]
+def memory(part): return os.environ["MALLOC_TRIM_THRESHOLD_"]
 def interrupted(part):
     os.kill(os.getpid(), __import__("signal").SIGINT)
     return part
@@ -125,6 +126,12 @@ def test_workers_share_the_cores_between_them(folder, given, expected):
     found = eval(_run(folder, "script.py", OMP_NUM_THREADS=given, OPENBLAS_NUM_THREADS=given))  # noqa: S307  # written by the function above
     assert {api for api, _ in found} == {"blas", "openmp"}
     assert {threads for _, threads in found} == {expected}
+
+
+@pytest.mark.parametrize(("given", "expected"), [({}, "134217728"), ({"MALLOC_TRIM_THRESHOLD_": "1000"}, "1000")])
+def test_workers_keep_memory_that_they_need_again_unless_the_user_says_otherwise(folder, given, expected):
+    (folder / "script.py").write_text(_map("functions.memory", "[1]"))
+    assert _run(folder, "script.py", **given) == f"{expected}\n"
 
 
 def test_workers_ignore_the_interrupt(folder):

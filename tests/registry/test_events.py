@@ -1,9 +1,11 @@
 import json
+import time
 from pathlib import Path
 
 import pytest
 
 from asterism.framework import Pipeline
+from asterism.framework.problems import Problem
 from asterism.registry import Registry
 from asterism.registry.events import EventLog
 
@@ -50,3 +52,37 @@ def test_a_line_is_on_disk_when_the_event_is_over(pipeline: Pipeline, tmp_path: 
     with EventLog(tmp_path / "events.jsonl") as log:
         log.before_stage(next(iter(pipeline)))
         assert events(tmp_path / "events.jsonl")[0]["stage"] == "lengths"
+
+
+def test_a_stage_tells_what_it_reused_and_a_record_that_was_left_out_where_it_stood(pipeline: Pipeline, tmp_path: Path) -> None:
+    with EventLog(tmp_path / "events.jsonl") as log:
+        log.after_stage(next(iter(pipeline)), 0.5, 7)
+        log.on_problem(Problem("is torn", ids=("a",), place="a.png", stage="lengths", quarantined=True))
+    stage, problem = events(tmp_path / "events.jsonl")
+    assert (stage["seconds"], stage["reused"]) == (0.5, 7)
+    assert (problem["place"], problem["quarantined"], problem["ids"]) == ("a.png", True, ["a"])
+
+
+def test_a_run_that_is_gone_on_with_goes_on_in_the_same_file(pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "events.jsonl"
+    stage = next(iter(pipeline))
+    with EventLog(path) as log:
+        log.before_stage(stage)
+    first = events(path)[0]["time"]
+    with path.open("a") as stream:
+        stream.write('{"event": "after_st')  # killed here
+    monkeypatch.setattr(time, "time", lambda: 1000.0)  # the clock was set back
+    with EventLog(path) as log:
+        log.before_stage(stage)
+        log.after_stage(stage, 0.1, 0)
+    assert [event["event"] for event in events(path)] == ["before_stage", "before_stage", "after_stage"]
+    assert [event["time"] for event in events(path)] == [first] * 3
+
+
+@pytest.mark.parametrize("content", ["", "\n", "foreign\n", "[1]\n", "torn", "x" * 200_000])
+def test_a_file_that_holds_something_else_is_no_obstacle(pipeline: Pipeline, tmp_path: Path, content: str) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_text(content)
+    with EventLog(path) as log:
+        log.before_stage(next(iter(pipeline)))
+    assert json.loads(path.read_text().splitlines()[-1])["event"] == "before_stage"

@@ -174,3 +174,70 @@ def test_a_model_is_applied_by_its_own_folder_or_that_of_its_run(registry: Regis
     assert str(run.path) == "runs/try-apply"
     assert names(run.path) == ["events.jsonl", "metrics.json", "records.parquet", "run.json", "summary.txt"]
     assert pq.read_table(run.path / "records.parquet")["groups"].to_pylist() == [0, 1]
+
+
+def test_a_sample_is_written_once_where_a_run_is_gone_on_with(install: Install, hosted: Callable[..., Registry], spec: Spec) -> None:
+    code = """
+        def write(folder):
+            assert not folder.with_name("told").exists(), "written twice"
+            folder.with_name("told").write_text("")
+            folder.mkdir()
+            (folder / "poem.txt").write_text("so much\\ndepends\\n")
+            return folder / "poem.txt"
+    """
+    install("acme", "[asterism.sample]\npoem = acme_sample:write\n", {"acme_sample": code})
+    registry, cancel = hosted("acme"), threading.Event()
+    plan = registry.plan(spec(spec().read_text().replace("path: lines.txt", "sample: poem")))
+    cancel.set()
+    with pytest.raises(Cancelled):
+        run_plan(registry, plan, Path("out"), cancel=cancel)
+    assert json.loads(Path("out/run.json").read_text())["source"] == str(Path("out/data/poem.txt").absolute())
+    assert run_plan(registry, plan, Path("out")).result.data[0] == "so much"
+
+
+def test_what_a_stopped_run_had_written_is_replaced(registry: Registry, spec: Spec) -> None:
+    plan = registry.plan(spec(spec().read_text() + "  - generator: parrot\n    n_samples: 3\n"))
+
+    class Killer:
+        """Stops a run at its last moment."""
+
+        @hookimpl
+        def after_run(self) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_plan(registry, plan, Path("out"), hooks=[Killer()])
+    assert json.loads(Path("out/run.json").read_text())["state"] == "cancelled"
+    for path in ("out/model/stale.json", "out/generated/parrot/stale.txt", "out/.model-1234/x", "out/summary.txt"):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text("stale")
+    run = run_plan(registry, plan, Path("out"))
+    assert run.result.reused == {"lengths": 6, "shift": 6, "groups": 6, "parrot": 3}
+    assert not [name for name in names(run.path) if "stale" in name or name.startswith(".")]
+    assert (run.path / "summary.txt").read_text() == run.summary
+    registry.load_pipeline(run.path / "model")
+
+
+def test_the_end_of_a_run_is_told_with_its_reason(registry: Registry, failing: Callable[[str], Any]) -> None:
+    with pytest.raises(DataError):
+        run_plan(registry, failing("false"), Path("out"))
+    state = json.loads(Path("out/run.json").read_text())
+    assert (state["state"], state["records"], list(state["stages"])) == ("failed", 6, ["lengths", "shift", "groups"])
+    assert state["reason"] == "stage 'failing': cannot be halved (records '1', '2'); add a row"
+
+
+def test_applying_a_model_again_after_a_stop_goes_on_in_its_folder(registry: Registry, spec: Spec) -> None:
+    run_plan(registry, registry.plan(spec()), Path("fitted"))
+    cancel = threading.Event()
+
+    class Stopper:
+        @hookimpl
+        def after_stage(self) -> None:
+            cancel.set()
+
+    with pytest.raises(Cancelled):
+        apply_model(registry, Path("fitted"), "lines.txt", None, hooks=[Stopper()], cancel=cancel)
+    state = json.loads(Path("runs/try-apply/run.json").read_text())
+    assert (state["state"], state["verb"], state["model"]) == ("cancelled", "apply", str(Path("fitted/model").absolute()))
+    assert str(apply_model(registry, Path("fitted"), "lines.txt", None).path) == "runs/try-apply"
+    assert str(apply_model(registry, Path("fitted"), "lines.txt", None).path) == "runs/try-apply-2"

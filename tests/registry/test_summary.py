@@ -105,3 +105,20 @@ def test_a_ranking_shows_the_longest_histories(registry: Registry) -> None:
 
 def test_a_summary_is_plain_text_of_bounded_width(result: Result, tmp_path: Path) -> None:
     assert all(len(line) <= 140 for line in summarize("try", result, {}, {}).splitlines())
+
+
+def test_records_that_were_left_out_are_counted_with_the_most_frequent_reasons(result: Result) -> None:
+    reasons = ["cannot be decoded", "took longer than 30 s", "cannot be decoded", "is empty", "is torn"]
+    result.quarantine = [Problem(reason, ids=(str(place),), quarantined=True) for place, reason in enumerate(reasons)]
+    assert summarize("try", result, {}, {}).splitlines()[:3] == [
+        "try: 5 text records",
+        "5 of 10 records could not be used (quarantine.jsonl): cannot be decoded (2), took longer than 30 s (1), is empty (1) "
+        "and 1 other reasons",
+        "",
+    ]
+
+
+def test_what_was_reused_and_what_streamed_is_told(result: Result) -> None:
+    result.reused, result.streamed = {"lengths": 3, "groups": 5, "parrot": 0}, ["lengths"]
+    lines = summarize("try", result, {}, {}, Path("runs/.cache")).splitlines()
+    assert lines[-3:-1] == ["reused from runs/.cache: lengths (3 of 5 rows), groups", "streamed: lengths"]

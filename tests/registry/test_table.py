@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +12,7 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from asterism.framework import Ranking, Result
+from asterism.framework.strings import Strings
 from asterism.registry.table import write_table
 
 
@@ -79,3 +83,72 @@ def test_what_a_generator_made_is_no_column(tmp_path: Path) -> None:
 
 def test_a_value_of_a_new_kind_is_a_column_where_it_has_a_row_per_record(tmp_path: Path) -> None:
     assert table(tmp_path, {"tags": [["red"], []]}, gives="tags")["tags"].to_pylist() == [["red"], []]
+
+
+@pytest.mark.parametrize("rows", [1, 256, 1000])
+def test_a_table_of_many_groups_of_rows_holds_what_one_group_would(tmp_path: Path, rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("asterism.registry.table.ROWS_AT_LEAST", rows)
+    monkeypatch.setattr("asterism.registry.table.GROUP_BYTES", 1)
+    n = 700
+    dense = np.arange(3 * n, dtype=np.float32).reshape(n, 3)
+    sparse = csr_matrix(dense * (dense % 5 == 0))
+    ranking = Ranking(np.tile([[1, 0], [0, -1]], (n // 2, 1)), np.ones((n, 2), np.float32), ["p", "q"])
+    values = {
+        "dense": dense,
+        "sparse": sparse,
+        "map": dense[:, :2],
+        "labels": np.arange(n),
+        "next": ranking,
+        "tags": [["x"], []] * (n // 2),
+    }
+    result = Result(None, Strings(f"r{row}" for row in range(n)), Strings("ab"[row % 2] for row in range(n)))
+    for name, value in values.items():
+        result.values[name] = value
+        result.stages[name] = SimpleNamespace(component=SimpleNamespace(gives="any"))  # type: ignore[assignment]  # all that is read
+    write_table(result, tmp_path / "records.parquet")
+    with pq.ParquetFile(tmp_path / "records.parquet") as file:
+        assert file.metadata.num_row_groups == -(-n // rows)
+        found = file.read()
+    assert found["id"].to_pylist() == list(result.ids)
+    assert found["target"].to_pylist() == list(result.targets or ())
+    assert found["dense"].to_pylist() == dense.tolist()
+    assert found["map_y"].to_pylist() == dense[:, 1].tolist()
+    assert found["labels"].to_pylist() == list(range(n))
+    assert [{cell["index"]: cell["value"] for cell in row} for row in found["sparse"].to_pylist()][5] == {0: 15.0}
+    assert found["next"].to_pylist() == [["q", "p"], ["p"]] * (n // 2)
+    assert found["next_scores"].to_pylist() == [[1.0, 1.0], [1.0]] * (n // 2)
+    assert found["tags"].to_pylist() == values["tags"]
+
+
+WRITE = """
+import sys
+from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
+from types import SimpleNamespace
+
+import numpy as np
+from asterism.framework import Result
+from asterism.framework.strings import Strings
+from asterism.registry.table import write_table
+
+folder = Path(sys.argv[1])
+matrix = np.memmap(folder / "matrix", np.float32, "r", shape=(400_000, 128))
+def write(rows):
+    result = Result(None, Strings(map(str, range(rows))))
+    result.values["m"], result.stages["m"] = matrix[:rows], SimpleNamespace(component=SimpleNamespace(gives="matrix"))
+    write_table(result, folder / "records.parquet")
+write(20_000)
+before = getrusage(RUSAGE_SELF).ru_maxrss
+write(400_000)
+print((getrusage(RUSAGE_SELF).ru_maxrss - before) / 1024)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts memory as Linux does")
+def test_a_table_never_stands_in_memory_whole(tmp_path: Path) -> None:
+    with (tmp_path / "matrix").open("wb") as stream:
+        stream.truncate(400_000 * 128 * 4)  # 195 MiB of zeros
+    environment = os.environ | {"ARROW_DEFAULT_MEMORY_POOL": "system"}
+    done = subprocess.run([sys.executable, "-c", WRITE, tmp_path], capture_output=True, text=True, check=False, timeout=60, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) < 40  # MiB

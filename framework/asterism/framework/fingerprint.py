@@ -148,14 +148,21 @@ _PARTS: list[tuple[Callable[[Any], bool], bytes, Callable[[Hash, Any], None]]] =
 
 
 def _add_entry(digest: Hash, entry: Entry, path: Path | None) -> None:
+    """Add the id, the known class and the content; the frequent sorts of content without a detour, because there may be millions."""
     content = entry.content
-    if path is None and isinstance(content, str) and isinstance(entry.target, str | None):  # the most frequent case, in one go
-        packed = [part.encode("utf-8", "surrogatepass") for part in (entry.id, content, entry.target or "")]
-        digest.update(b"%d:%d:%d:%d:" % (*map(len, packed), entry.target is None) + b"".join(packed))
-        return
-    _add_many(digest, (entry.id, entry.target, content if path is None or not isinstance(content, Path) else None))
-    if path is not None:
-        _add(digest, path)
+    if type(content) is str and path is None:
+        sort, packed = b"s", content.encode("utf-8", "surrogatepass")
+    elif type(content) is np.ndarray and content.dtype.kind in "biuf":
+        sort, packed = f"{content.dtype.str}{content.shape}".encode(), content.tobytes()
+    else:
+        sort, packed = b"o", b""
+    name, target = entry.id.encode("utf-8", "surrogatepass"), (entry.target or "").encode("utf-8", "surrogatepass")
+    digest.update(b"%d:%d:%d:%d:%b:%b%b" % (len(name), len(target), len(packed), entry.target is None, sort, name, target))
+    digest.update(packed)
+    if sort == b"o":
+        _add(digest, path if path is not None and isinstance(content, Path) else content)
+        if path is not None and not isinstance(content, Path):
+            _add_file(digest, path)
 
 
 @cache

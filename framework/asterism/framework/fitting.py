@@ -134,6 +134,8 @@ class Work:
         feed, draft = cast(Feed, self.data), self.sink.draft
         begin = self._resume(draft) if draft and draft.n_rows else 0
         done = draft.n_rows if draft else 0
+        if done:
+            self.watch.progress(done, len(feed))
         parts = feed.parts(self.component.batch_size, begin)
         marked = (part._replace(width=self.width, is_first=done == 0) for part in parts)
         for part, answer in self._answers(ApplyBatch(feed.records.decode, self.component, self.label), marked):

@@ -41,7 +41,8 @@ class LocalEngine(Engine):
         if self.timeout is None and count == 1:
             for part in left:
                 yield function(part)
-        elif self.timeout is None and self.workers is None:
+            return
+        if self.timeout is None and self.workers is None:
             yield from _until_it_pays(function, left, len(parts) if isinstance(parts, Sized) else None)
         yield from _Crew(function, left, count, self.timeout, is_asked_for=self.workers is not None or self.timeout is not None).answers()
 

@@ -32,8 +32,13 @@ class Problem:
     def __str__(self) -> str:
         stage = f"stage '{self.stage}': " if self.stage else ""
         place = f"{self.place}: " if self.place else ""
-        records = f" (records {shorten(self.ids)})" if self.ids else ""
+        records = f" (records {self._records()})" if self.ids else ""
         return f"{stage}{place}{self.message}{records}"
+
+    def _records(self) -> str:
+        """Write the first ids and how many more there are, of which not all ids need be known."""
+        unknown = self.count - len(self.ids)
+        return shorten(self.ids) if unknown <= 0 else f"{shorten(self.ids[:5])} and {self.count - len(self.ids[:5]):,} more"
 
 
 _listener: ContextVar[Callable[[Problem], None] | None] = ContextVar("asterism_problem_listener", default=None)

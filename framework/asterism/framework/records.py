@@ -98,11 +98,11 @@ class Records(Sequence[Item], Generic[Item]):
         targets: list[Strings] = []
         stamps, n_bytes, has_targets, entries = [], 0, True, iter(self.entries)
         while some := list(islice(entries, STAMP_EVERY)):
-            ids.append(Strings(entry.id for entry in some))
+            ids.append(Strings([entry.id for entry in some]))
             has_targets = has_targets and all(entry.target is not None for entry in some)
-            targets.append(Strings(entry.target or "" for entry in some if has_targets))
+            targets.append(Strings([entry.target or "" for entry in some] if has_targets else ()))
             stamps.append(self.stamp(some))
-            n_bytes += sum(_size(self.file_of(entry) or entry.content) for entry in some)
+            n_bytes += sum(map(_size, self._contents(some)))
             if each:
                 for entry in some:
                     each(entry)
@@ -112,9 +112,14 @@ class Records(Sequence[Item], Generic[Item]):
             raise DataError(f"ids must be unique; these stand more than once: {shorten(twice)}", hint=hint)
         return Index(names, Strings.joined(targets) if has_targets and ids else None, n_bytes, stamps)
 
-    def stamp(self, entries: Iterable[Entry]) -> int:
+    def stamp(self, entries: Sequence[Entry]) -> int:
         """Return a number that changes when one of `entries`, or the file behind it, does."""
-        return hash(tuple((entry.id, _state_of(self.file_of(entry) or entry.content)) for entry in entries))
+        return hash((tuple(entry.id for entry in entries), tuple(map(_state_of, self._contents(entries)))))
+
+    def _contents(self, entries: Sequence[Entry]) -> list[Any]:
+        """List the contents, or the files that they are in."""
+        finder = getattr(self.decode, "file_of", None)
+        return [entry.content for entry in entries] if finder is None else [finder(entry) or entry.content for entry in entries]
 
     def file_of(self, entry: Entry) -> Path | None:
         """Tell which file holds the content of an entry; None where it is in the entry itself."""
@@ -201,14 +206,15 @@ def _state_of(content: Any) -> Any:
         except OSError as error:
             return error.errno
         return found.st_size, found.st_mtime_ns
-    return content if isinstance(content, str | bytes) else None
+    return hash(content) if isinstance(content, str | bytes) else None
 
 
 def _size(content: Any) -> int:
+    if isinstance(content, str | bytes):
+        return len(content)
     if isinstance(content, Path):
         try:
             return content.stat().st_size
         except OSError:
             return 0
-    size: int = getattr(content, "nbytes", 0) or (len(content) if isinstance(content, str | bytes) else 0)
-    return size
+    return int(getattr(content, "nbytes", 0))

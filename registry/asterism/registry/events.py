@@ -1,7 +1,6 @@
 """The log of a run: every event as a line of JSON, as it happens. A run that is gone on with goes on in the same file."""
 
 import json
-import os
 import time
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -10,9 +9,6 @@ from asterism.framework.hooks import hookimpl
 from asterism.framework.problems import Problem
 from asterism.framework.result import Result
 from asterism.framework.stages import Stage
-
-TAIL = 2**16
-"""Bytes in which the last line is looked for; a line is far shorter."""
 
 
 class EventLog:
@@ -67,10 +63,9 @@ class EventLog:
 
 def _mend(stream: BinaryIO) -> float:
     """Cut off what a killed run left of a line; return the time of the last whole one."""
-    end = stream.seek(0, os.SEEK_END)
-    start = stream.seek(max(0, end - TAIL))
+    stream.seek(0)
     lines = stream.read().split(b"\n")
-    stream.truncate(start + sum(len(line) + 1 for line in lines[:-1]))
+    stream.truncate(sum(len(line) + 1 for line in lines[:-1]))
     try:
         return float(json.loads(lines[-2])["time"])
     except (IndexError, ValueError, KeyError, TypeError):  # no line yet, or none of ours

@@ -213,9 +213,11 @@ def test_only_images_are_written(tmp_path):
     assert "(got float64, shape (3, 4)) (rows 1)" in message_of(lambda: Image().write([GREY, GREY / 2], tmp_path))
 
 
-def test_a_pipeline_names_the_broken_file_the_stage_and_the_record(folder):
+def test_a_pipeline_leaves_the_broken_file_out_and_names_it(folder):
     (folder / "dogs" / "1.png").write_bytes(png()[:50])
-    pipeline = Pipeline([Stage("pixels", Pixels())], modality=Image())
-    found = message_of(lambda: pipeline.fit(folder))
-    assert found.startswith(f"stage 'pixels': {folder}/dogs/1.png: cannot be decoded: ")
-    assert "(records 'dogs/1.png')" in found
+    result = Pipeline([Stage("pixels", Pixels())], modality=Image()).fit(folder)
+    (bad,) = result.quarantine
+    assert (bad.ids, bad.place, bad.stage) == (("dogs/1.png",), f"{folder}/dogs/1.png", "pixels")
+    assert bad.message.startswith("cannot be decoded: ")
+    assert "dogs/1.png" not in result.ids
+    assert len(result["pixels"]) == len(result.ids)

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,7 +28,7 @@ def test_exemplars_are_those_of_a_plain_loop_over_groups(seed: int, n: int, spar
     matrix = random.normal(size=(40, 6)) * (random.random((40, 6)) < 0.7)
     labels, ids = random.integers(-1, 4, 40), [f"r{row}" for row in range(40)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "BLOCK_VALUES", size)
+        patch.setattr(module, "BLOCK_BYTES", size * 8)
         assert exemplars(labels, csr_matrix(matrix) if sparse else matrix, ids, n) == plainly(labels, matrix, ids, n)
 
 
@@ -56,3 +59,29 @@ def test_inputs_stay_unchanged() -> None:
     exemplars(labels, matrix, list("abcd"))
     assert (matrix.toarray() == np.eye(4)).all()
     assert labels.tolist() == [0, 0, 1, 1]
+
+
+WALK = """
+import sys
+from resource import RUSAGE_SELF, getrusage
+
+import numpy as np
+import scipy.sparse
+from asterism.plugins.measures.exemplars import exemplars
+
+matrix = np.memmap(sys.argv[1], np.float32, "r", shape=(400_000, 128))
+labels = np.arange(400_000) % 5
+exemplars(labels[:1000], matrix[:1000], range(1000))
+before = getrusage(RUSAGE_SELF).ru_maxrss
+exemplars(labels, matrix, range(400_000))
+print((getrusage(RUSAGE_SELF).ru_maxrss - before) / 1024)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts memory as Linux does")
+def test_a_mapped_matrix_never_stands_in_memory_whole(tmp_path: Path) -> None:
+    with (tmp_path / "matrix").open("wb") as stream:
+        stream.truncate(400_000 * 128 * 4)  # 195 MiB of zeros
+    done = subprocess.run([sys.executable, "-c", WALK, tmp_path / "matrix"], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) < 80  # MiB: the blocks, and some dozens of bytes for each row

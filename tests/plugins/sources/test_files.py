@@ -130,6 +130,14 @@ def test_pipe_in_the_folder_is_not_opened(pets):
     assert len(find_files(pets, [".txt"])) == 3
 
 
+def test_pipe_or_device_is_refused_as_a_source(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    for path in (str(tmp_path / "pipe.csv"), "/dev/null"):
+        with pytest.raises(DataError) as raised:
+            find_files(path, [".csv"])
+        assert str(raised.value) == f"{path}: is a pipe or a device, which can be read only once; write it into a file first"
+
+
 def test_text_in_place_of_a_name_is_refused():
     assert message("some long text " * 99) == (
         "some long text some long text some long: cannot be a source: File name too long; "

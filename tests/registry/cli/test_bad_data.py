@@ -1,7 +1,6 @@
-import json
-
 """Data that cannot be used, from the command to its message; each family tests the same at its own door."""
 
+import json
 import struct
 import zlib
 from collections.abc import Callable
@@ -58,6 +57,7 @@ def test_too_few_records_for_the_groups_are_bad_input(asterism: Command, fruit: 
     assert asterism("run", "spec.yaml", "--quiet", "--set", "source.path=one.csv").err.splitlines() == [
         "stage 'groups': n_clusters=3, but there is only 1 record; lower it, or give it more records",
         "what the stages tfidf gave is kept in runs/fruit",
+        "mend that and start the same command again to go on from there",
     ]
     done = asterism("run", "spec.yaml", "--quiet", "--set", "stages.groups.n_clusters=7")
     assert done.code == 2
@@ -124,7 +124,7 @@ def test_a_truncated_image_is_left_out(asterism: Command, pictures: Path) -> Non
     assert [json.loads(line) for line in Path("out/quarantine.jsonl").read_text().splitlines()] == [record]
     done = asterism("run", "spec.yaml", "--quiet", "--set", "strict=true")
     assert done.code == 2
-    assert done.err.startswith("stage 'pixels': pictures/1.png: cannot be decoded: image file is truncated (records '1.png'); ")
+    assert done.err.startswith(f"stage 'pixels': pictures/1.png: {reason} (records '1.png'); `strict` is on")
 
 
 def test_too_many_bad_records_stop_the_run(asterism: Command, pictures: Path) -> None:

@@ -5,6 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from asterism.framework.problems import Problem
+from asterism.registry.cli.progress import Progress
+
 COMMAND = [sys.executable, "-m", "asterism.registry.cli", "run", "spec.yaml", "--out", "out"]
 
 
@@ -25,6 +30,19 @@ def test_a_terminal_shows_a_bar_per_stage_and_standard_output_stays_clean(fruit:
         assert bars, plain
     assert re.search(r"tfidf +━+ 6/6 [\d,]+/s 0:00:\d\d", plain)
     assert re.search(r"groups +━+ 1/1", plain)
+
+
+def test_of_many_records_that_are_left_out_a_few_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = Progress()
+    for place in range(8):
+        progress.on_problem(Problem("is torn", ids=(str(place),), place=f"{place}.png", stage="pixels", quarantined=True))
+    progress.on_problem(Problem("was cut", stage="pixels"))
+    progress.after_run()
+    assert capsys.readouterr().err.splitlines() == [
+        *(f"stage 'pixels': {place}.png: is torn (records '{place}'); left out" for place in range(5)),
+        "stage 'pixels': was cut",
+        "left out: 8 records, those above included",
+    ]
 
 
 def read_all(descriptor: int) -> str:

@@ -1,19 +1,12 @@
 import json
-import os
 import re
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
-import pytest
 
 Command = Callable[..., Any]
-Install = Callable[..., Path]
 
 
 def test_a_run_prints_its_summary_and_where_everything_is(asterism: Command, fruit: Path) -> None:
@@ -70,37 +63,83 @@ def test_a_folder_that_is_not_empty_is_bad_input(asterism: Command, fruit: Path)
     assert (done.code, done.err) == (2, ".: is there already and not empty; name another folder, or remove it\n")
 
 
-SLOW = """
-    import time
-    import numpy as np
-    from asterism.framework import Encoder
-
-    class Slow(Encoder):
-        def transform(self, records):
-            rows = []
-            for record in records:
-                time.sleep(0.02)
-                rows.append([1.0])
-            return np.array(rows, dtype=np.float32)
-"""
+def test_a_second_run_reuses_what_the_first_one_computed(asterism: Command, fruit: Path) -> None:
+    first = asterism("run", "spec.yaml", "--out", "one")
+    assert "cache: runs/.cache\nwritten to one\n" in first.out
+    second = asterism("run", "spec.yaml", "--out", "two", "--set", "stages.groups.n_clusters=2")
+    assert "reused from runs/.cache: tfidf\n" in second.out
+    assert re.search(r"tfidf: 6 in .*/s, 6 of them reused\n", second.err)
+    third = json.loads(asterism("run", "spec.yaml", "--out", "three", "--json").out)
+    assert third["reused"] == {"tfidf": 6, "groups": 6}
+    same = [pq.read_table(f"{name}/records.parquet").equals(pq.read_table("one/records.parquet")) for name in ("three", "two")]
+    assert same == [True, False]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent as POSIX does")
-def test_ctrl_c_stops_at_the_next_batch_with_a_message(install: Install, fruit: Path) -> None:
-    site = install("acme", "[asterism.encoder]\nslow = acme_slow:Slow\n", {"acme_slow": SLOW})
-    Path("lines.txt").write_text("some words\n" * 2000)
-    Path("spec.yaml").write_text("asterism: 1\nname: long\nsource: {modality: text, path: lines.txt}\nstages: [{encoder: slow}]\n")
-    command = [sys.executable, "-m", "asterism.registry.cli", "run", "spec.yaml", "--out", "out"]
-    process = subprocess.Popen(
-        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(site)}
+def test_without_a_cache_nothing_is_kept(asterism: Command, fruit: Path) -> None:
+    done = asterism("run", "spec.yaml", "--out", "out", "--cache", "off")
+    assert "cache: off\nwritten to out\n" in done.out
+    assert not Path("runs").exists()
+
+
+def test_the_cache_goes_where_the_spec_or_the_command_says(asterism: Command, fruit: Path) -> None:
+    Path("spec.yaml").write_text(Path("spec.yaml").read_text() + "cache: kept\n")
+    Path("below").mkdir()
+    Path("spec.yaml").rename("below/spec.yaml")
+    assert "cache: below/kept\n" in asterism("run", "below/spec.yaml", "--set", "source.path=../table.csv", "--out", "one").out
+    done = asterism("run", "below/spec.yaml", "--set", "source.path=../table.csv", "--out", "two", "--cache", "mine")
+    assert "cache: mine\n" in done.out
+    assert Path("mine/format.json").is_file()
+
+
+def test_a_cache_that_cannot_be_used_is_bad_input_and_leaves_no_folder(asterism: Command, fruit: Path) -> None:
+    done = asterism("run", "spec.yaml", "--out", "out", "--cache", "table.csv")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("table.csv: ")
+    assert not Path("out").exists()
+
+
+def test_options_that_make_no_sense_are_bad_input(asterism: Command, fruit: Path) -> None:
+    assert asterism("run", "spec.yaml", "--memory", "much") == (
+        2,
+        "",
+        "--memory: 'much' is no amount of memory; write it as 500MB, 2GiB or a number of bytes\n",
     )
-    events = Path("out/events.jsonl")
-    until = time.monotonic() + 60
-    while time.monotonic() < until and not (events.exists() and "on_progress" in events.read_text()):
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (1, "")
-    assert err == "the run was cancelled\n"
-    assert [path.name for path in Path("out").iterdir()] == ["events.jsonl"]
-    assert json.loads(events.read_text().splitlines()[-1])["error"] == "Cancelled"
+    for verb in (["run", "spec.yaml"], ["apply", "model", "table.csv"], ["demo"]):
+        done = asterism(*verb, "--workers", "0")
+        assert done == (2, "", "--workers: '0' is no number of processes; write a number from 1 on, or auto\n")
+    assert not Path("runs").exists()
+
+
+def test_run_json_says_what_was_run_and_how(asterism: Command, fruit: Path) -> None:
+    asterism("run", "spec.yaml", "--out", "out", "--memory", "64MiB", "--workers", "1")
+    state = json.loads(Path("out/run.json").read_text())
+    assert (state["state"], state["records"], state["quarantined"]) == ("complete", 6, 0)
+    assert state["source"] == str(fruit / "table.csv")
+    assert state["settings"]["memory"] == 64 * 2**20
+    assert state["settings"]["workers"] == 1
+    assert {"python", "numpy", "scipy", "scikit-learn", "asterism"} <= set(state["versions"])
+    assert state["cache"] == str(fruit / "runs/.cache")
+    groups = state["stages"]["groups"]
+    assert (groups["component"], groups["rows"], groups["reused"]) == ("clusterer/kmeans", 6, 0)
+    assert len(groups["key"]) == len(groups["digest"]) == len(state["fingerprint"]) == 64
+
+
+def test_groups_keep_the_numbers_of_an_earlier_run(asterism: Command, fruit: Path) -> None:
+    asterism("run", "spec.yaml", "--out", "before", "--quiet")
+    spec = Path("spec.yaml").read_text()
+    Path("spec.yaml").write_text(f"{spec}    like: before\n    random_state: 7\n")
+    assert asterism("run", "spec.yaml", "--out", "after", "--quiet").code == 0
+    before, after = (pq.read_table(f"{name}/records.parquet")["groups"].to_pylist() for name in ("before", "after"))
+    assert before == after
+    assert asterism("apply", "after", "table.csv", "--out", "applied", "--quiet").code == 0
+    assert pq.read_table("applied/records.parquet")["groups"].to_pylist() == before
+
+
+def test_an_earlier_run_that_is_not_there_is_told_before_anything_runs(asterism: Command, fruit: Path) -> None:
+    Path("spec.yaml").write_text(Path("spec.yaml").read_text() + "    like: nowhere\n")
+    done = asterism("check", "spec.yaml")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "spec.yaml:9:11: stages[1] (clusterer/kmeans): like: nowhere: there is no such folder\n"
+    asterism("run", "spec.yaml", "--out", "out", "--set", "stages.groups.like=null")
+    done = asterism("check", "spec.yaml", "--set", "stages.groups.like=null", "--set", "stages.tfidf.like=out")
+    assert "stages[0] (encoder/tfidf): like: is for stages that give labels; encoder/tfidf gives matrix" in done.err

@@ -5,15 +5,17 @@ says something about each group.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from asterism.framework import Labels, Matrix
+from asterism.framework.blocks import in_blocks, rows_at_once
 from asterism.framework.values import is_sparse
 
-BLOCK_VALUES = 2**20
-"""Rows are compared with their means in blocks of about this many values (8 MiB in float64)."""
+BLOCK_BYTES = 4 * 2**20
+"""Rows are compared with their means in blocks of about this size, so that a memory-mapped matrix never stands in memory whole."""
 
 
 def exemplars(labels: Labels, matrix: Matrix, ids: Sequence[str], n: int = 3) -> dict[int, list[str]]:
@@ -33,30 +35,34 @@ def exemplars(labels: Labels, matrix: Matrix, ids: Sequence[str], n: int = 3) ->
 def _means(matrix: Matrix, members: NDArray[np.int64], n_groups: int) -> NDArray[np.float64]:
     from scipy.sparse import csr_matrix
 
-    counts = np.bincount(members, minlength=n_groups)
-    shares = csr_matrix((1 / counts[members], (np.arange(len(members)), members)), shape=(len(members), n_groups))
-    if is_sparse(matrix):
-        return np.asarray((shares.T @ matrix).toarray())
-    means = np.zeros((n_groups, matrix.shape[1]))
-    for block in _blocks(matrix):
-        means += shares[block].T @ matrix[block]
-    return means
+    shares = 1 / np.bincount(members, minlength=n_groups)
+    total: Any = 0  # dense or sparse, as the blocks are
+    for first, block in in_blocks(matrix, rows_at_once(matrix, BLOCK_BYTES)):
+        groups = members[first : first + block.shape[0]]
+        # One row per group, one column per row of the block: its share in the mean.
+        total = csr_matrix((shares[groups], (groups, np.arange(len(groups)))), shape=(n_groups, len(groups))) @ block + total
+    return np.asarray(total.toarray() if is_sparse(total) else total, np.float64)
 
 
 def _distances(matrix: Matrix, members: NDArray[np.int64], means: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return each row's squared distance to the mean of its own group, less what all rows of the group share."""
-    if not is_sparse(matrix):
-        return np.concatenate([np.square(matrix[block] - means[members[block]]).sum(axis=1) for block in _blocks(matrix)])
-    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    values = matrix.data.astype(np.float64)
-    shared = means[members[rows], matrix.indices]
+    found = np.zeros(matrix.shape[0])
+    for first, block in in_blocks(matrix, rows_at_once(matrix, BLOCK_BYTES)):
+        rows = slice(first, first + block.shape[0])
+        found[rows] = _sparse_distances(block, members[rows], means) if is_sparse(block) else _dense_distances(block, means[members[rows]])
+    return found
+
+
+def _dense_distances(block: Matrix, means: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.square(block - means).sum(axis=1))
+
+
+def _sparse_distances(block: Matrix, members: NDArray[np.int64], means: NDArray[np.float64]) -> NDArray[np.float64]:
+    rows = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))
+    values = block.data.astype(np.float64)
+    shared = means[members[rows], block.indices]
     # |x - m|^2 - |m|^2, from the cells that are filled
-    return np.bincount(rows, values * (values - 2 * shared), minlength=matrix.shape[0]).astype(np.float64)
-
-
-def _blocks(matrix: Matrix) -> list[slice]:
-    step = max(1, BLOCK_VALUES // max(matrix.shape[1], 1))
-    return [slice(start, start + step) for start in range(0, matrix.shape[0], step)]
+    return np.bincount(rows, values * (values - 2 * shared), minlength=block.shape[0]).astype(np.float64)
 
 
 def _without_rounding(distances: NDArray[np.float64]) -> NDArray[np.float64]:

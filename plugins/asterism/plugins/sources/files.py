@@ -55,6 +55,8 @@ def need_file(source: str | Path) -> Path:
         raise DataError("is a folder, a file is needed", place=str(path), hint="name a file in it")
     if not path.exists():
         raise DataError("no such file or folder", place=str(path), hint=_near_name(path))
+    if not path.is_file():
+        raise DataError("is a pipe or a device, which can be read only once", place=str(path), hint="write it into a file first")
     return path
 
 

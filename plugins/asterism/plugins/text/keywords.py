@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asterism.framework import Labels, Matrix
+from asterism.framework.blocks import in_blocks
 
 
 def keywords(labels: Labels, terms: Sequence[str], term_matrix: Matrix, n: int = 8) -> dict[int, list[str]]:
@@ -28,15 +29,24 @@ def keywords(labels: Labels, terms: Sequence[str], term_matrix: Matrix, n: int =
 
     Source: Grootendorst, "BERTopic: Neural topic modeling with a class-based TF-IDF procedure", arXiv:2203.05794 (2022).
     """
-    from scipy.sparse import csr_matrix
-
-    rows = np.flatnonzero(labels >= 0)
-    groups, positions = np.unique(labels[rows], return_inverse=True)
-    member = csr_matrix((np.ones(len(rows)), (positions, rows)), shape=(len(groups), len(labels)))
-    scores = member @ term_matrix
+    groups = np.unique(labels[labels >= 0])
+    scores = _sums(labels, groups, term_matrix)
     total = np.bincount(scores.indices, weights=scores.data, minlength=scores.shape[1])
     scores.data *= np.log1p(total.sum() / max(len(groups), 1) / total[scores.indices])
     return {int(group): [terms[column] for column in _best(scores[row], n)] for row, group in enumerate(groups)}
+
+
+def _sums(labels: Labels, groups: Labels, term_matrix: Matrix) -> Any:
+    """Add up the rows of each group, block by block: a CSR matrix of shape (n_groups, n_terms)."""
+    from scipy.sparse import csr_matrix
+
+    sums = csr_matrix((len(groups), term_matrix.shape[1]))
+    for first, block in in_blocks(term_matrix):
+        here = labels[first : first + block.shape[0]]
+        rows = np.flatnonzero(here >= 0)
+        member = csr_matrix((np.ones(len(rows)), (np.searchsorted(groups, here[rows]), rows)), shape=(len(groups), len(here)))
+        sums += member @ block
+    return sums
 
 
 def _best(row: Any, n: int) -> NDArray[np.int64]:
