@@ -476,6 +476,13 @@ def test_record_that_takes_for_ever_or_kills_its_worker_is_left_out() -> None:
     assert len(result.ids) == 98
 
 
+def test_time_limit_holds_for_components_that_need_all_records_too() -> None:
+    records = Records([entry for entry in texts().entries if entry.id != "a60"], slow)
+    result = Pipeline([Stage("words", Words())]).fit(records, settings=Settings(engine=LocalEngine(workers=1, timeout=2.0)))
+    assert [(problem.ids, problem.message) for problem in result.quarantine] == [(("a30",), "took longer than 2 s")]
+    assert len(result["words"]) == 98
+
+
 # --- sources
 
 

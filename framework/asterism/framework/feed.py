@@ -34,6 +34,8 @@ class Feed:
     records: Records[Any]
     dropped: set[int] = field(default_factory=set)
     """Places of the records that are left out: they are in quarantine."""
+    is_checked: bool = False
+    """True once every record that is left is known to be decodable."""
 
     def __len__(self) -> int:
         return len(self.records) - len(self.dropped)

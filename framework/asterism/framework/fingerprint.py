@@ -2,7 +2,7 @@
 
 import hashlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -49,10 +49,11 @@ class RecordsDigest:
         self._has_digest = True
         _add_text(self._digest, records.modality)
 
-    def add(self, entry: Entry) -> None:
-        """Take in the next entry."""
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Take in the next entries."""
         try:
-            _add_entry(self._digest, entry, self.records.file_of(entry))
+            for entry in entries:
+                _add_entry(self._digest, entry, self.records.file_of(entry))
         except NoDigest:
             self._has_digest = False
 
@@ -157,8 +158,7 @@ def _add_entry(digest: Hash, entry: Entry, path: Path | None) -> None:
     else:
         sort, packed = b"o", b""
     name, target = entry.id.encode("utf-8", "surrogatepass"), (entry.target or "").encode("utf-8", "surrogatepass")
-    digest.update(b"%d:%d:%d:%d:%b:%b%b" % (len(name), len(target), len(packed), entry.target is None, sort, name, target))
-    digest.update(packed)
+    digest.update(b"%d:%d:%d:%d:%b:%b%b%b" % (len(name), len(target), len(packed), entry.target is None, sort, name, target, packed))
     if sort == b"o":
         _add(digest, path if path is not None and isinstance(content, Path) else content)
         if path is not None and not isinstance(content, Path):

@@ -75,6 +75,8 @@ class Work:
 
     def go(self, route: Route) -> Any:
         """Fit and apply; return what the stage gives, None where the sink holds it."""
+        if isinstance(self.data, Feed) and route != "batches" and self.engine.timeout and not self.data.is_checked:
+            self._check_all(self.data)  # what learns from all records decodes them here, where nothing can be stopped in time
         if route == "whole":
             return self._left_out(self._learn if self.verb == "fit" else self._apply)
         if route == "sums":
@@ -114,12 +116,15 @@ class Work:
         reason = f"{error.reason}; {error.hint}" if error.hint else error.reason
         for row, identity in named:
             self._drop(feed, row, Problem(reason, ids=(identity,), place=error.place, quarantined=True))
-        parts = feed.parts(self.component.batch_size)
-        for part, answer in self._answers(CheckBatch(feed.records.decode), parts):
+        self._check_all(feed)
+        return True
+
+    def _check_all(self, feed: Feed) -> None:
+        """Leave out every record that cannot be decoded, or not in time."""
+        for _, answer in self._answers(CheckBatch(feed.records.decode), feed.parts(self.component.batch_size)):
             self._drop_bad(feed, answer)
             self.watch.progress(0, len(feed))
-            del part
-        return True
+        feed.is_checked = True
 
     def _named(self, feed: Feed, error: DataError) -> list[tuple[int, str]]:
         if error.ids:

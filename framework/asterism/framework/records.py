@@ -87,13 +87,13 @@ class Records(Sequence[Item], Generic[Item]):
         """The classes in order, or None where the source has none."""
         return self.survey().targets
 
-    def survey(self, each: Callable[[Entry], None] | None = None) -> Index:
-        """Read through the entries once and remember what they tell; `each` is called with every one of them on the way."""
+    def survey(self, each: Callable[[list[Entry]], None] | None = None) -> Index:
+        """Read through the entries once and remember what they tell; `each` is called with some of them at a time, in order."""
         if self._index is None or each:
             self._index = self._read_index(each)
         return self._index
 
-    def _read_index(self, each: Callable[[Entry], None] | None) -> Index:
+    def _read_index(self, each: Callable[[list[Entry]], None] | None) -> Index:
         ids: list[Strings] = []
         targets: list[Strings] = []
         stamps, n_bytes, has_targets, entries = [], 0, True, iter(self.entries)
@@ -104,8 +104,7 @@ class Records(Sequence[Item], Generic[Item]):
             stamps.append(self.stamp(some))
             n_bytes += sum(map(_size, self._contents(some)))
             if each:
-                for entry in some:
-                    each(entry)
+                each(some)
         names = Strings.joined(ids)
         if twice := names.repeated():
             hint = "name another id column, or leave it out"
@@ -128,7 +127,7 @@ class Records(Sequence[Item], Generic[Item]):
         return entry.content if isinstance(entry.content, Path) else None
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.entries) if isinstance(self.entries, Sequence) else len(self.ids)
 
     def __iter__(self) -> Iterator[Item]:
         done = 0

@@ -104,9 +104,9 @@ class Run:
             records = self.result.data = records.head(self.settings.limit)
         digest = RecordsDigest(records)
 
-        def each(entry: Entry) -> None:
+        def each(entries: list[Entry]) -> None:
             self._stop_if_cancelled()
-            digest.add(entry)
+            digest.add(entries)
 
         index = records.survey(each)
         self.feed, self.result.fingerprint = Feed(records), str(digest)
@@ -125,7 +125,7 @@ class Run:
         key = self.keys[stage.name] = self._key(stage, route)
         value, reused = self._result_of(stage, data, route, key)
         self.dropped[stage.name] = dropped | frozenset(self.feed.dropped if stage.fed_by == SOURCE and self.feed else ())
-        self._check(stage, value)
+        self._check(stage, value, route)
         seconds = time.perf_counter() - begin
         self._done(stage, value, seconds, reused, route)
 
@@ -181,7 +181,8 @@ class Run:
     def _compute(self, stage: Stage, data: Any, route: Route, draft: Draft | None) -> Any:
         with ExitStack() as drafts:
             spill = partial(self._spill, stage, drafts)
-            sink = Sink(self.budget, draft, spill)
+            n_rows = len(data) if isinstance(data, Feed) else len(self.result.ids)
+            sink = Sink(self.budget, n_rows, draft, spill)
             work = Work(stage.component, stage.label, data, self.verb, self.settings.engine, sink, self._watch(stage))
             self.pace.begin(draft.n_rows if draft else 0)
             value = work.go(route)
@@ -251,13 +252,15 @@ class Run:
         if self.cancel.is_set():
             raise Cancelled("the run was cancelled")
 
-    def _check(self, stage: Stage, value: Any) -> None:
+    def _check(self, stage: Stage, value: Any, route: Route) -> None:
         """Hold a component to its word: one row per record, and finite numbers."""
         if not is_sparse(value) and not hasattr(value, "dtype"):
             return
         expected = len(self.result.ids) - len(self.dropped[stage.name])
         if value.shape[0] != expected:
             raise DataError(f"{stage.label} gave {value.shape[0]} rows for {expected} records", hint="this is an error of that component")
+        if stage.fed_by == SOURCE and route == "batches":  # every batch was looked at
+            return
         if bad := rows_not_finite(value):
             rows = self._rows_of(stage)
             hint = "leave these records out, or choose another component"
