@@ -15,7 +15,7 @@ SPEC = """
 asterism: 1
 name: scale
 source: {modality: text, path: documents.csv, id: id}
-memory: 64MiB
+memory: 4MiB
 stages:
   - encoder: hashing
     n_features: 65536

@@ -41,7 +41,7 @@ ROWS = {
     "history": re.compile(r"^ +.* \(touched .*\): "),
     "problem": re.compile(r"^  - "),
     "cut": re.compile(r"^ *\.\.\."),
-    "progress": re.compile(r"^\S+: [\d,]+ in [\d.]+ s, |^stage '"),
+    "progress": re.compile(r"^\S+: [\d,]+ in [\d.]+ s, |^stage '|^cache: "),
 }
 METRIC = re.compile(r"^  \w+ (-?[01]\.\d{3})\b", re.MULTILINE)
 METRICS_MAY_DIFFER = 0.1  # from one version of Python, whose documentation is the data, to the next

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 
-from .batches import ApplyBatch, CheckBatch, Done, SummarizeBatch
+from .batches import ApplyBatch, CheckBatch, Done, SummarizeBatch, stacked
 from .blocks import in_blocks, is_mapped, rows_at_once
 from .engine import Engine, Lost
 from .errors import DataError
@@ -233,7 +233,9 @@ class Work:
         if isinstance(self.data, Feed):
             left = self.data.rows_left()
             return list(self.data.records.take([left[row] for row in rows]))
-        return self.data[rows]
+        # Block by block: rows from all over a mapped file would bring nearly all of it into memory.
+        blocks = in_blocks(self.data, rows_at_once(self.data))
+        return stacked([block[rows[(rows >= first) & (rows < first + block.shape[0])] - first] for first, block in blocks])
 
     def _summands(self, skipped: int) -> tuple[Callable[[Any], Summary], Iterator[Any], int]:
         """Return what adds up a batch, the batches after the first `skipped`, and how many there are in all."""

@@ -23,7 +23,8 @@ def test_a_run_prints_its_summary_and_where_everything_is(asterism: Command, fru
 
 def test_away_from_a_terminal_progress_is_plain_lines_on_standard_error(asterism: Command, fruit: Path) -> None:
     done = asterism("run", "spec.yaml")
-    first, second = done.err.splitlines()
+    cache, first, second = done.err.splitlines()
+    assert cache == "cache: runs/.cache"
     assert re.fullmatch(r"tfidf: 6 in \d+\.\d\d s, [\d,]+/s", first)
     assert re.fullmatch(r"groups: 6 in \d+\.\d\d s, [\d,]+/s", second)
 
@@ -39,7 +40,7 @@ def test_json_is_all_that_stands_on_standard_output(asterism: Command, fruit: Pa
 def test_quiet_shows_no_progress_even_where_the_spec_names_it(asterism: Command, fruit: Path) -> None:
     Path("spec.yaml").write_text(Path("spec.yaml").read_text() + "hooks: [progress]\n")
     assert asterism("run", "spec.yaml", "--quiet").err == ""
-    assert len(asterism("run", "spec.yaml").err.splitlines()) == 2
+    assert len(asterism("run", "spec.yaml").err.splitlines()) == 3
 
 
 def test_set_changes_the_spec(asterism: Command, fruit: Path) -> None:
@@ -65,7 +66,7 @@ def test_a_folder_that_is_not_empty_is_bad_input(asterism: Command, fruit: Path)
 
 def test_a_second_run_reuses_what_the_first_one_computed(asterism: Command, fruit: Path) -> None:
     first = asterism("run", "spec.yaml", "--out", "one")
-    assert "cache: runs/.cache\nwritten to one\n" in first.out
+    assert first.err.startswith("cache: runs/.cache\n")
     second = asterism("run", "spec.yaml", "--out", "two", "--set", "stages.groups.n_clusters=2")
     assert "reused from runs/.cache: tfidf\n" in second.out
     assert re.search(r"tfidf: 6 in .*/s, 6 of them reused\n", second.err)
@@ -77,7 +78,7 @@ def test_a_second_run_reuses_what_the_first_one_computed(asterism: Command, frui
 
 def test_without_a_cache_nothing_is_kept(asterism: Command, fruit: Path) -> None:
     done = asterism("run", "spec.yaml", "--out", "out", "--cache", "off")
-    assert "cache: off\nwritten to out\n" in done.out
+    assert done.err.startswith("cache: off\n")
     assert not Path("runs").exists()
 
 
@@ -85,9 +86,9 @@ def test_the_cache_goes_where_the_spec_or_the_command_says(asterism: Command, fr
     Path("spec.yaml").write_text(Path("spec.yaml").read_text() + "cache: kept\n")
     Path("below").mkdir()
     Path("spec.yaml").rename("below/spec.yaml")
-    assert "cache: below/kept\n" in asterism("run", "below/spec.yaml", "--set", "source.path=../table.csv", "--out", "one").out
+    assert "cache: below/kept\n" in asterism("run", "below/spec.yaml", "--set", "source.path=../table.csv", "--out", "one").err
     done = asterism("run", "below/spec.yaml", "--set", "source.path=../table.csv", "--out", "two", "--cache", "mine")
-    assert "cache: mine\n" in done.out
+    assert done.err.startswith("cache: mine\n")
     assert Path("mine/format.json").is_file()
 
 

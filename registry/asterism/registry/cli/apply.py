@@ -33,7 +33,7 @@ def apply(
     from ..runs import apply_model
 
     registry, options = Registry(), changed(Options(), memory, cache, workers)
-    watching = hooks(registry, (), quiet or json)
-    with stopped_by_hand(keeps=options.cache is not None) as cancel:
+    watching = hooks(registry, (), quiet or json, options.cache)
+    with stopped_by_hand(options.cache) as cancel:
         run = apply_model(registry, model, source, out, set_ or (), options=options, hooks=watching, cancel=cancel)
     print_run(run, json)

@@ -67,7 +67,6 @@ def print_run(run: "RunFolder", as_json: bool) -> None:
         print_json(run_as_json(run))
     else:
         typer.echo(run.summary)
-        typer.echo(f"cache: {run.cache or 'off'}")
         typer.echo(f"written to {run.path}")
 
 
@@ -85,10 +84,13 @@ def run_as_json(run: "RunFolder") -> dict[str, Any]:
     }
 
 
-def hooks(registry: Registry, names: Sequence[str], quiet: bool) -> list[Any]:
-    """Make the hooks that a spec names and the progress display, which `quiet` takes out again."""
+def hooks(registry: Registry, names: Sequence[str], quiet: bool, cache: Path | None) -> list[Any]:
+    """Make the hooks that a spec names, the progress display and what says where the cache is, which `quiet` takes out again."""
+    from .progress import CacheLine  # loads NumPy
+
     wanted = dict.fromkeys([*names, "progress"])
-    return [registry.load("hooks", name)() for name in wanted if not (quiet and name == "progress")]
+    made = [registry.load("hooks", name)() for name in wanted if not (quiet and name == "progress")]
+    return made if quiet else [*made, CacheLine(cache)]
 
 
 def changed(options: "Options", memory: str | None, cache: str | None, workers: str | None) -> "Options":
@@ -114,12 +116,13 @@ def watched_run(registry: Registry, plan: "Plan", out: Path | None, quiet: bool)
     """Run a plan in a folder, and stop at Ctrl-C."""
     from ..runs import run_plan
 
-    with stopped_by_hand(keeps=plan.options.cache is not None) as cancel:
-        return run_plan(registry, plan, out, hooks=hooks(registry, plan.hooks, quiet), cancel=cancel)
+    cache = plan.options.cache
+    with stopped_by_hand(cache) as cancel:
+        return run_plan(registry, plan, out, hooks=hooks(registry, plan.hooks, quiet, cache), cancel=cancel)
 
 
 @contextmanager
-def stopped_by_hand(keeps: bool) -> Iterator[threading.Event]:
+def stopped_by_hand(cache: Path | None) -> Iterator[threading.Event]:
     """Turn the first Ctrl-C into a cancellation at the next batch; a second one stops at once. Say how to go on where results are kept."""
     with cancel_on_interrupt() as cancel:
         try:
@@ -127,16 +130,16 @@ def stopped_by_hand(keeps: bool) -> Iterator[threading.Event]:
         except KeyboardInterrupt as error:
             stopped = Cancelled("the run was stopped at once")
             stopped.partial = getattr(error, "partial", None)  # type: ignore[attr-defined]  # as every error of a run has it
-            _tell_how_to_go_on(stopped, keeps)
+            _tell_how_to_go_on(stopped, cache)
             raise stopped from error
         except Exception as error:
-            _tell_how_to_go_on(error, keeps)
+            _tell_how_to_go_on(error, cache)
             raise
 
 
-def _tell_how_to_go_on(error: Exception, keeps: bool) -> None:
+def _tell_how_to_go_on(error: Exception, cache: Path | None) -> None:
     found: Result | None = getattr(error, "partial", None)
-    if not keeps or found is None or not len(found.ids):  # nothing is kept, or nothing was read yet
+    if cache is None or found is None or not len(found.ids):  # nothing is kept, or nothing was read yet
         return
     if isinstance(error, Cancelled):
         error.add_note(GO_ON)

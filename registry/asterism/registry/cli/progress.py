@@ -1,6 +1,7 @@
 """The hook that shows a person how far a run is: bars on a terminal, plain lines elsewhere; always on standard error."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
 from asterism.framework.hooks import hookimpl
@@ -72,6 +73,19 @@ class Progress:
             self._bars.console.print(text, markup=False)
         else:
             sys.stderr.write(text + "\n")
+
+
+class CacheLine:
+    """Says where results are kept, once the source was found fit to be read."""
+
+    def __init__(self, cache: Path | None) -> None:
+        self._line = f"cache: {cache or 'off'}"
+
+    @hookimpl
+    def before_stage(self) -> None:
+        if self._line:
+            sys.stderr.write(self._line + "\n")
+        self._line = ""
 
 
 def _clock(seconds: float) -> str:
