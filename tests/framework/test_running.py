@@ -100,6 +100,7 @@ class Centre(Reducer, Summable):
         return {"rows": np.array(batch.shape[0]), "sum": batch.sum(axis=0, dtype=np.float64)}
 
     def absorb(self, total: Summary) -> bool:
+        assert not self.mean_.any(), "the fit is over"
         if self.n_rows_:
             self.mean_ = total["sum"] / self.n_rows_
             return True
@@ -352,14 +353,13 @@ class StopAt:
             raise Stop
 
 
-@pytest.mark.parametrize(("stage", "after"), [("letters", 0), ("letters", 3), ("letters", 12), ("centre", 0), ("centre", 2)])
+@pytest.mark.parametrize(("stage", "after"), [("letters", 0), ("letters", 3), ("letters", 12), ("centre", 0), ("centre", 2), ("centre", 9), ("centre", 15), ("centre", 20)])
 @pytest.mark.parametrize("memory", [None, 100])
 def test_stopped_run_goes_on_where_it_was(
     store: Store, stage: str, after: int, memory: int | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("asterism.framework.sink.FLUSH_SECONDS", 0)
-    monkeypatch.setattr("asterism.framework.rounds.CHECKPOINT_SECONDS", 0)
-    monkeypatch.setattr("asterism.framework.rounds.CHECKPOINT_SHARE", 0)
+    monkeypatch.setattr("asterism.framework.rhythm.SHARE", 0)
+    monkeypatch.setattr("asterism.framework.rhythm.SHARE_OF_AGE", 0)
     monkeypatch.setattr("asterism.framework.running.SECONDS_BETWEEN_EVENTS", 0)
     monkeypatch.setattr("asterism.framework.blocks.MOST_ROWS", 16)
     plain = pipeline().fit(texts(a5="unreadable"), settings=Settings(memory=memory, scratch=tmp_path))

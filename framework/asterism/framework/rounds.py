@@ -1,19 +1,15 @@
 """A fit by rounds of sums that is kept from time to time, so that a run that is killed goes on where it was."""
 
 import logging
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from .rhythm import Rhythm
 from .state import dump_value
 from .store import Draft
 from .summation import Summary
 
 logger = logging.getLogger("asterism.framework")
-
-CHECKPOINT_SHARE = 10
-"""A checkpoint is written once this many times the seconds that the last one took have gone by."""
-CHECKPOINT_SECONDS = 0.5
 
 
 @dataclass
@@ -30,8 +26,7 @@ class Rounds:
     """Batches of this round that are in the total."""
     total: Summary | None = None
     is_over: bool = False
-    _written: float = field(default_factory=time.perf_counter)
-    _cost: float = 0.0
+    _rhythm: Rhythm = field(default_factory=Rhythm)
 
     def __post_init__(self) -> None:
         self.is_new = self.left is None
@@ -42,17 +37,15 @@ class Rounds:
     def seen(self, total: Summary) -> None:
         """Take note of another batch."""
         self.n_parts, self.total = self.n_parts + 1, total
-        now = time.perf_counter()
-        if now - self._written > max(CHECKPOINT_SECONDS, CHECKPOINT_SHARE * self._cost):
-            self._write()
-            self._cost, self._written = time.perf_counter() - now, time.perf_counter()
+        if self.draft and self._rhythm.is_due:
+            self._rhythm.write(self._write)
 
     def absorb(self, total: Summary) -> None:
         """End a round."""
         self.is_over = self.component.absorb(total)
         self.n_parts, self.total = 0, None
         if self.is_over:
-            self._write(fitted=True)
+            self._write(is_over=True)
 
     def _write(self, **more: Any) -> None:
         if self.draft is None:

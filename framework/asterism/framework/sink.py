@@ -1,6 +1,5 @@
 """Where the rows of a stage's result go: into memory while there is room, into the store where one is in use, else to temporary files."""
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,12 +9,12 @@ import numpy as np
 from .batches import stacked
 from .blocks import size_of
 from .errors import DataError
+from .rhythm import Rhythm
 from .store import Draft
 from .values import Matrix, is_sparse
 
 FLUSH_BYTES = 32 * 2**20
-FLUSH_SECONDS = 0.5
-"""Rows are written when so many bytes have come together or so much time has passed; a run that is killed loses no more."""
+"""Rows are written at the latest when so many bytes have come together."""
 
 
 @dataclass
@@ -51,7 +50,7 @@ class Sink:
     """What is held in memory; None once it is too much."""
     _waiting: list[Matrix] = field(default_factory=list)
     _notes: dict[str, Any] = field(default_factory=dict)
-    _flushed: float = field(default_factory=time.perf_counter)
+    _rhythm: Rhythm = field(default_factory=Rhythm)
 
     def __post_init__(self) -> None:
         if not (self.draft and self.draft.n_rows):  # an earlier run left rows there: the whole is in the file alone
@@ -64,8 +63,8 @@ class Sink:
             self._hold(chunk)
             if self.draft:
                 self._waiting.append(chunk)
-        if self.draft and (time.perf_counter() - self._flushed > FLUSH_SECONDS or sum(map(size_of, self._waiting)) > FLUSH_BYTES):
-            self.flush()
+        if self.draft and (self._rhythm.is_due or sum(map(size_of, self._waiting)) > FLUSH_BYTES):
+            self._rhythm.write(self.flush)
 
     def _hold(self, chunk: Matrix) -> None:
         if self._whole is None:
@@ -82,7 +81,6 @@ class Sink:
         if self.draft and self._waiting:
             self.draft.append(stacked(self._waiting), self._notes)
             self._waiting, self._notes = [], {}
-        self._flushed = time.perf_counter()
 
     def in_memory(self) -> Matrix | None:
         """Return the whole, where all of it was held; what an earlier run left is not."""

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from asterism.framework.durable import writing_to
 from asterism.framework.hooks import hookimpl
 from asterism.framework.problems import Problem
 from asterism.framework.result import Result
@@ -15,6 +16,7 @@ class EventLog:
     """A hook that appends to ``events.jsonl``; use it as a context manager. Its times never go backwards, whatever the clock does."""
 
     def __init__(self, path: Path) -> None:
+        self._folder = path.parent
         self._stream: BinaryIO = path.open("a+b", buffering=0)
         self._last = _mend(self._stream)
 
@@ -58,7 +60,8 @@ class EventLog:
     def _write(self, event: str, **values: Any) -> None:
         self._last = max(self._last, round(time.time(), 3))
         line = json.dumps({"event": event, "time": self._last, **values}, ensure_ascii=False) + "\n"
-        self._stream.write(line.encode("utf-8", "replace"))
+        with writing_to(self._folder):
+            self._stream.write(line.encode("utf-8", "replace"))
 
 
 def _mend(stream: BinaryIO) -> float:

@@ -142,18 +142,23 @@ def _keep_what_is_done(discovery: "Discovery", pipeline: Pipeline, claim: Claim,
     if not is_read and claim.earlier is None and not (claim.path / "data").exists():
         claim.remove()  # nothing was read, so nothing is worth keeping, and the next try wants the folder
         return
+    try:
+        _write_partial(discovery, pipeline, claim, settings, error, found)
+    except Exception as second:  # on a full disk, say; the first error is the one to be told
+        error.add_note(f"what was done could not be written: {type(second).__name__}: {second}")
+
+
+def _write_partial(
+    discovery: "Discovery", pipeline: Pipeline, claim: Claim, settings: Settings, error: BaseException, found: Result | None
+) -> None:
     at_once = isinstance(error, KeyboardInterrupt)
     state = CANCELLED if at_once or isinstance(error, Cancelled) else FAILED
     claim.write_state(state, str(error) or type(error).__name__, **(results_of(found, digests=not at_once) if found else {}))
-    if found is None:
-        return
-    claim.write_quarantine(found.quarantine)
-    if found.values and not at_once:
-        try:
+    if found is not None:
+        claim.write_quarantine(found.quarantine)
+        if found.values and not at_once:
             _write(discovery, pipeline, claim, settings, found)
             error.add_note(f"what the stages {', '.join(found.values)} gave is kept in {claim.path}")
-        except Exception as second:  # the first error is the one to be told
-            error.add_note(f"what was done could not be written: {type(second).__name__}: {second}")
 
 
 def _write(discovery: "Discovery", pipeline: Pipeline, claim: Claim, settings: Settings, result: Result) -> RunFolder:

@@ -84,13 +84,17 @@ def run_as_json(run: "RunFolder") -> dict[str, Any]:
     }
 
 
-def hooks(registry: Registry, names: Sequence[str], quiet: bool, cache: Path | None) -> list[Any]:
-    """Make the hooks that a spec names, the progress display and what says where the cache is, which `quiet` takes out again."""
+def hooks(registry: Registry, names: Sequence[str], quiet: bool) -> list[Any]:
+    """Make the hooks that a spec names and the progress display, which `quiet` takes out again."""
+    wanted = dict.fromkeys([*names, "progress"])
+    return [registry.load("hooks", name)() for name in wanted if not (quiet and name == "progress")]
+
+
+def hooks_with_cache(registry: Registry, names: Sequence[str], quiet: bool, cache: Path | None) -> list[Any]:
+    """Make the same, and what says where results are kept."""
     from .progress import CacheLine  # loads NumPy
 
-    wanted = dict.fromkeys([*names, "progress"])
-    made = [registry.load("hooks", name)() for name in wanted if not (quiet and name == "progress")]
-    return made if quiet else [*made, CacheLine(cache)]
+    return [*hooks(registry, names, quiet), *([] if quiet else [CacheLine(cache)])]
 
 
 def changed(options: "Options", memory: str | None, cache: str | None, workers: str | None) -> "Options":
@@ -118,7 +122,7 @@ def watched_run(registry: Registry, plan: "Plan", out: Path | None, quiet: bool)
 
     cache = plan.options.cache
     with stopped_by_hand(cache) as cancel:
-        return run_plan(registry, plan, out, hooks=hooks(registry, plan.hooks, quiet, cache), cancel=cancel)
+        return run_plan(registry, plan, out, hooks=hooks_with_cache(registry, plan.hooks, quiet, cache), cancel=cancel)
 
 
 @contextmanager
