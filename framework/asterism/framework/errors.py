@@ -84,7 +84,11 @@ class DataError(AsterismError, ValueError):
         Ids of the records concerned.
     stage
         Name of the stage that was running.
+    is_final
+        True where the run itself stops, by `strict` or `max_bad`: leaving out the records concerned is no way on.
     """
+
+    is_final = False
 
     def __init__(
         self,

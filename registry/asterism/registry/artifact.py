@@ -20,6 +20,7 @@ from asterism.framework.pipeline import Pipeline
 from asterism.framework.problems import report_problem
 from asterism.framework.stages import Stage
 from asterism.framework.state import dump_state, load_state
+from asterism.framework.store.durable import writing_to
 
 from .problems import SpecProblem
 from .spec import FORMAT as SPEC_FORMAT
@@ -46,12 +47,13 @@ def save(discovery: "Discovery", pipeline: Pipeline, folder: Path) -> None:
     draft = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
     draft.mkdir()
     try:
-        _write_stages(pipeline, draft)
-        (draft / SPEC).write_text(write_yaml(filled), encoding="utf-8")
-        _write_manifest(discovery, pipeline, draft)
-        if folder.exists():
-            folder.rmdir()
-        draft.rename(folder)
+        with writing_to(folder.parent):
+            _write_stages(pipeline, draft)
+            (draft / SPEC).write_text(write_yaml(filled), encoding="utf-8")
+            _write_manifest(discovery, pipeline, draft)
+            if folder.exists():
+                folder.rmdir()
+            draft.rename(folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -149,13 +151,19 @@ def _check_stages(pipeline: Pipeline) -> None:
 
 
 def _write_stages(pipeline: Pipeline, folder: Path) -> None:
+    from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
     for stage in pipeline.stages:
         arrays, tree = dump_state(stage.component)
         rest, numbers = folder / f"{stage.name}.json", folder / f"{stage.name}.safetensors"
         rest.write_text(json.dumps(tree, ensure_ascii=False, allow_nan=False), encoding="utf-8")
-        save_file(arrays, numbers)
+        try:
+            save_file(arrays, numbers)
+        except SafetensorError as error:  # what the disk says comes as one of these
+            raise OutputError(
+                f"{folder.parent}: the model cannot be written: {error}; mend that and start the same command again"
+            ) from error
         shutil.copymode(rest, numbers)  # safetensors makes files that nobody else can read
 
 

@@ -5,11 +5,11 @@ import time
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from asterism.framework.durable import writing_to
 from asterism.framework.hooks import hookimpl
 from asterism.framework.problems import Problem
 from asterism.framework.result import Result
 from asterism.framework.stages import Stage
+from asterism.framework.store.durable import writing_to
 
 
 class EventLog:

@@ -14,9 +14,9 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from asterism.framework.durable import write_whole, writing_to
 from asterism.framework.errors import OutputError
 from asterism.framework.problems import Problem
+from asterism.framework.store.durable import write_whole, writing_to
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -87,6 +87,7 @@ class Claim:
 
     def remove(self) -> None:
         """Take the folder away again, where the run left nothing in it that is worth keeping."""
+        self.clear_drafts()
         for name in (EVENTS, STATE, LOCK):
             (self.path / name).unlink(missing_ok=True)
         with suppress(OSError):  # what else is in it stays

@@ -14,6 +14,7 @@ from asterism.framework.pipeline import Pipeline
 from asterism.framework.problems import problems_to
 from asterism.framework.result import Result
 from asterism.framework.settings import Settings
+from asterism.framework.store.durable import writing_to
 
 from .artifact import MANIFEST, load, provider_versions, read_manifest, save
 from .circumstances import circumstances, results_of
@@ -129,7 +130,8 @@ def _sample(discovery: "Discovery", name: str, claim: Claim) -> str:
         claim.write_state(RUNNING, source=claim.earlier["source"])
         return str(claim.earlier["source"])
     draft = claim.path / ".data"
-    path = Path(discovery.load("sample", name)(draft))
+    with writing_to(claim.path):
+        path = Path(discovery.load("sample", name)(draft))
     source = str((folder / path.relative_to(draft)).absolute())
     claim.write_state(RUNNING, source=source)
     draft.rename(folder)

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from asterism.framework.blocks import in_blocks
-from asterism.framework.durable import write_whole, writing_to
 from asterism.framework.result import Result
+from asterism.framework.store.durable import write_whole, writing_to
 from asterism.framework.values import Ranking, is_sparse
 
 GROUP_BYTES = 2 * 2**20

@@ -43,7 +43,7 @@ def test_list_names_every_component_with_its_provider(asterism: Command) -> None
 def test_list_of_a_kind_is_that_kind_alone(asterism: Command, install: Install) -> None:
     install("acme", "[asterism.encoder]\nshout = acme_list:Shout\n")
     labels = [line.split()[0] for line in asterism("list", "encoder").out.splitlines()]
-    assert labels == ["encoder/asterism-template", "encoder/pixels", "encoder/shout", "encoder/tfidf"]
+    assert labels == ["encoder/asterism-template", "encoder/hashing", "encoder/pixels", "encoder/shout", "encoder/tfidf"]
 
 
 def test_list_as_json(asterism: Command) -> None:

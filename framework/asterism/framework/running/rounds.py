@@ -4,10 +4,10 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..state import dump_value
+from ..store import Draft
+from ..summation import Summary
 from .rhythm import Rhythm
-from .state import dump_value
-from .store import Draft
-from .summation import Summary
 
 logger = logging.getLogger("asterism.framework")
 

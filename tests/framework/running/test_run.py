@@ -281,7 +281,7 @@ def test_a_stage_is_the_same_under_another_name(store: Store) -> None:
 
 def test_damaged_chunk_is_found_and_computed_again(store: Store) -> None:
     first = pipeline().fit(texts(), settings=Settings(store=store))
-    for path in [path for path in store.folder.rglob("*.bin")]:
+    for path in store.folder.rglob("*.bin"):
         path.write_bytes(b"\xff" + path.read_bytes()[1:])
     second = pipeline().fit(texts(), settings=Settings(store=store))
     assert same(first, second)
@@ -353,14 +353,17 @@ class StopAt:
             raise Stop
 
 
-@pytest.mark.parametrize(("stage", "after"), [("letters", 0), ("letters", 3), ("letters", 12), ("centre", 0), ("centre", 2), ("centre", 9), ("centre", 15), ("centre", 20)])
+@pytest.mark.parametrize(
+    ("stage", "after"),
+    [("letters", 0), ("letters", 3), ("letters", 12), ("centre", 0), ("centre", 2), ("centre", 9), ("centre", 15), ("centre", 20)],
+)
 @pytest.mark.parametrize("memory", [None, 100])
 def test_stopped_run_goes_on_where_it_was(
     store: Store, stage: str, after: int, memory: int | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("asterism.framework.rhythm.SHARE", 0)
-    monkeypatch.setattr("asterism.framework.rhythm.SHARE_OF_AGE", 0)
-    monkeypatch.setattr("asterism.framework.running.SECONDS_BETWEEN_EVENTS", 0)
+    monkeypatch.setattr("asterism.framework.running.rhythm.SHARE", 0)
+    monkeypatch.setattr("asterism.framework.running.rhythm.SHARE_OF_AGE", 0)
+    monkeypatch.setattr("asterism.framework.running.run.SECONDS_BETWEEN_EVENTS", 0)
     monkeypatch.setattr("asterism.framework.blocks.MOST_ROWS", 16)
     plain = pipeline().fit(texts(a5="unreadable"), settings=Settings(memory=memory, scratch=tmp_path))
     settings = Settings(store=store, memory=memory)
@@ -579,7 +582,7 @@ def test_endless_source_is_read_up_to_a_limit(source: Callable[[], Any]) -> None
 
 
 def test_time_left_is_that_of_the_whole_run_once_the_stages_are_known(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("asterism.framework.running.SECONDS_BETWEEN_EVENTS", 0)
+    monkeypatch.setattr("asterism.framework.running.run.SECONDS_BETWEEN_EVENTS", 0)
     etas: list[tuple[str, float | None]] = []
 
     class Eta:

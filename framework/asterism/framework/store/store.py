@@ -22,12 +22,12 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
+from ..errors import OutputError
+from ..problems import report_problem
 from .chunkfiles import ChunkFiles
 from .draft import Draft
 from .durable import read_sealed, seal, write_whole, writing_to
-from .errors import OutputError
 from .kept import ENTRY, Kept, touch
-from .problems import report_problem
 
 __all__ = ["Draft", "Kept", "Store"]
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asterism.framework import OutputError
-from asterism.framework.durable import read_arrays, seal, unseal, write_arrays, write_whole, writing_to
+from asterism.framework.store.durable import read_arrays, seal, unseal, write_arrays, write_whole, writing_to
 
 JSON = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text()),

@@ -6,11 +6,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from ..state import dump_value
+from ..values import Matrix
 from .chunkfiles import LINES, RAW, ChunkFiles
 from .durable import file_checksum, read_arrays, seal, write_arrays, write_whole, writing_to
 from .kept import ABOUT, ENTRY, STATE, USED, VALUE, Kept, rows_of, touch
-from .state import dump_value
-from .values import Matrix
 
 _CHECKPOINT = "checkpoint.arrays"
 _LASTING = {ABOUT, LINES, USED, _CHECKPOINT, *RAW}

@@ -3,12 +3,12 @@
 import logging
 from typing import Any
 
-from .blocks import in_blocks
-from .component import Component
-from .problems import Problem
-from .state import class_reference, dump_state, load_state
-from .store import Draft, Kept
-from .values import is_sparse
+from ..blocks import in_blocks
+from ..component import Component
+from ..problems import Problem
+from ..state import class_reference, dump_state, load_state
+from ..store import Draft, Kept
+from ..values import is_sparse
 
 logger = logging.getLogger("asterism.framework")
 

@@ -4,10 +4,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .fingerprint import NoDigest, digest_of
-from .stages import Stage
-from .state import class_reference
-from .store import Store
+from ..fingerprint import NoDigest, digest_of
+from ..stages import Stage
+from ..state import class_reference
+from ..store import Store
 
 
 @dataclass

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from ..blocks import size_of
+from ..errors import DataError
+from ..store import Draft
+from ..values import Matrix, is_sparse
 from .batches import stacked
-from .blocks import size_of
-from .errors import DataError
 from .rhythm import Rhythm
-from .store import Draft
-from .values import Matrix, is_sparse
 
 FLUSH_BYTES = 32 * 2**20
 """Rows are written at the latest when so many bytes have come together."""

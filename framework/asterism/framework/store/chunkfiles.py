@@ -16,8 +16,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from ..values import Matrix, is_sparse
 from .durable import checksum, seal, sync_folder, unseal
-from .values import Matrix, is_sparse
 
 LINES = "chunks.jsonl"
 """Name of the file with one line per chunk."""

@@ -7,18 +7,18 @@ from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 
+from ..blocks import in_blocks, is_mapped, rows_at_once
+from ..engine import Engine, Lost
+from ..errors import DataError
+from ..problems import Problem, report_problem
+from ..state import load_value
+from ..store import Draft
+from ..summation import Summable, Summary
 from .batches import ApplyBatch, CheckBatch, Done, SummarizeBatch, stacked
-from .blocks import in_blocks, is_mapped, rows_at_once
-from .engine import Engine, Lost
-from .errors import DataError
 from .feed import Feed, Part
 from .keeping import bad_record, find_class
-from .problems import Problem
 from .rounds import Rounds
 from .sink import Budget, Sink
-from .state import load_value
-from .store import Draft
-from .summation import Summable, Summary
 
 Route = Literal["batches", "sums", "whole"]
 """A stage is applied batch by batch; or it is first fitted by rounds of sums; or it is given all rows at once."""
@@ -105,7 +105,7 @@ class Work:
             try:
                 return do()
             except DataError as error:
-                if not isinstance(self.data, Feed) or not self._leave_out(self.data, error):
+                if error.is_final or not isinstance(self.data, Feed) or not self._leave_out(self.data, error):
                     raise
 
     def _leave_out(self, feed: Feed, error: DataError) -> bool:
@@ -145,6 +145,8 @@ class Work:
         marked = (part._replace(width=self.width, is_first=done == 0) for part in parts)
         for part, answer in self._answers(ApplyBatch(feed.records.decode, self.component, self.label), marked):
             bad = self._drop_bad(feed, answer)
+            for problem in answer.told:
+                report_problem(problem.message, count=problem.count, ids=problem.ids)
             self.sink.add(answer.value, {"next": part.rows[-1] + 1, "width": self.width, "bad": bad})
             done += len(part.rows) - len(bad)
             self.watch.progress(done, len(feed))

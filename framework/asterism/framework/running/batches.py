@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from .component import Component
-from .errors import DataError
+from ..component import Component
+from ..errors import DataError
+from ..problems import Problem, problems_to
+from ..records import Entry, Records
+from ..summation import Summable, Summary
+from ..values import Matrix, is_sparse, rows_not_finite
 from .feed import Part
-from .problems import Problem, problems_to, report_problem
-from .records import Entry, Records
-from .summation import Summable, Summary
-from .values import Matrix, is_sparse, rows_not_finite
 
 Decode = Callable[[Entry], Any]
 
@@ -21,8 +21,10 @@ class Done(NamedTuple):
 
     value: Matrix
     """One row for each record that could be used; None where there is none."""
-    bad: tuple[tuple[int, Problem], ...]
+    bad: tuple[tuple[int, Problem], ...] = ()
     """Place in the source of each record that could not, and why."""
+    told: tuple[Problem, ...] = ()
+    """What the component reported, with ids in the place of rows: rows of a batch mean nothing outside of it."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class ApplyBatch:
 
     def __call__(self, part: Part) -> Done:
         try:
-            return Done(self._apply(part), ())
+            return self._apply(part)
         except Exception as error:  # whatever it is and whichever record it comes from is found out now
             return self._without_bad(part, error)
 
@@ -48,21 +50,26 @@ class ApplyBatch:
         part, bad = _decodable(self.decode, part)
         if bad and part.rows:
             with suppress(Exception):  # it is found out below
-                return Done(self._apply(part), _problems(bad))
-        values: list[Matrix] = []
+                return self._apply(part)._replace(bad=_problems(bad))
+        done: list[Done] = []
         for single in part.singles():
             try:
-                values.append(self._apply(single._replace(width=part.width or _width(values))))
+                done.append(self._apply(single._replace(width=part.width or _width(done))))
             except Exception as error:
                 bad.append((single, error))
-        if not values and part.is_first:
+        if not done and part.is_first:
             raise first
-        return Done(stacked(values) if values else None, _problems(bad))
+        told = tuple(problem for one in done for problem in one.told)
+        return Done(stacked([one.value for one in done]) if done else None, _problems(bad), told)
 
-    def _apply(self, part: Part) -> Matrix:
+    def _apply(self, part: Part) -> Done:
         heard: list[Problem] = []
         with problems_to(heard.append):
             value = self.component.apply(Records(part.entries, self.decode))
+        self._check(value, part)
+        return Done(value, told=tuple(_by_ids(problem, part) for problem in heard))
+
+    def _check(self, value: Matrix, part: Part) -> None:
         if value.shape[0] != len(part.rows):
             hint = "this is an error of that component"
             raise DataError(f"{self.label} gave {value.shape[0]} rows for {len(part.rows)} records", hint=hint)
@@ -72,9 +79,6 @@ class ApplyBatch:
         if part.width is not None and value.ndim == 2 and value.shape[1] != part.width:
             hint = "choose settings that give all of them one width"
             raise DataError(f"{self.label} gave {value.shape[1]} columns where the first record gave {part.width}", hint=hint)
-        for problem in heard:
-            _report_by_ids(problem, [entry.id for entry in part.entries])
-        return value
 
 
 @dataclass(frozen=True)
@@ -131,18 +135,17 @@ def _decodable(decode: Decode, part: Part) -> tuple[Part, list[_Failure]]:
     return part._replace(rows=rows, entries=entries), bad
 
 
-def _width(values: Sequence[Matrix]) -> int | None:
-    return int(values[0].shape[1]) if values and values[0].ndim == 2 else None
+def _width(done: Sequence[Done]) -> int | None:
+    return int(done[0].value.shape[1]) if done and done[0].value.ndim == 2 else None
 
 
 def _problems(failures: list[_Failure]) -> tuple[tuple[int, Problem], ...]:
     return tuple((single.rows[0], _problem(single.entries[0], error)) for single, error in sorted(failures, key=lambda one: one[0].rows))
 
 
-def _report_by_ids(problem: Problem, ids: Sequence[str]) -> None:
-    """Pass on what a component reports, with ids in the place of rows: rows of a batch mean nothing outside of it."""
-    named = problem.ids or tuple(ids[row] for row in problem.rows if row < len(ids))
-    report_problem(problem.message, count=problem.count, ids=named)
+def _by_ids(problem: Problem, part: Part) -> Problem:
+    ids = problem.ids or tuple(part.entries[row].id for row in problem.rows if row < len(part.entries))
+    return replace(problem, rows=(), ids=ids)
 
 
 def _problem(entry: Entry, error: Exception) -> Problem:

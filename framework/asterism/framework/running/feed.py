@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple
 
-from .errors import DataError
-from .records import STAMP_EVERY, Entry, Records
+from ..errors import DataError
+from ..records import STAMP_EVERY, Entry, Records
 
 
 class Part(NamedTuple):

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import OutputError
+from ..errors import OutputError
 
 _NO_ROOM = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}  # Windows has no quotas
 _SEALED = re.compile(rb'\{"checksum": "([0-9a-f]{8})", "content": (.*)\}\n', re.DOTALL)

@@ -9,11 +9,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from ..component import Component
+from ..errors import ModelError, OutputError
+from ..state import Resolve, load_value
 from .chunkfiles import LINES, Chunk, good_chunks, map_chunks, read_chunks
-from .component import Component
 from .durable import file_checksum, read_arrays, read_sealed
-from .errors import ModelError, OutputError
-from .state import Resolve, load_value
 
 ENTRY = "entry.json"
 """Written last: an entry that has one is complete. It lists the checksums of `LISTED`; each chunk's own stands in its line."""

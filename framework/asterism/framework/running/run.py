@@ -14,25 +14,25 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .blocks import is_mapped, size_of
-from .errors import AsterismError, Cancelled, DataError
+from ..blocks import is_mapped, size_of
+from ..errors import AsterismError, Cancelled, DataError
+from ..fingerprint import NoDigest, RecordsDigest, digest_of, digest_stage
+from ..hooks import hook_manager
+from ..memory import available
+from ..problems import Problem, problems_to
+from ..records import Entry, Records
+from ..result import Result
+from ..settings import Settings
+from ..stages import SOURCE, Stage
+from ..store import Draft, Kept, Store
+from ..strings import Strings
+from ..values import is_sparse, rows_not_finite, without_rows
 from .feed import Feed
-from .fingerprint import NoDigest, RecordsDigest, digest_of, digest_stage
 from .fitting import Route, Watch, Work, can_go_on, route_of
-from .hooks import hook_manager
 from .keeping import bad_record, keep, take_up
-from .memory import available
 from .pace import Pace
-from .problems import Problem, problems_to
-from .records import Entry, Records
 from .reports import Reports
-from .result import Result
-from .settings import Settings
 from .sink import Budget, Sink
-from .stages import SOURCE, Stage
-from .store import Draft, Kept, Store
-from .strings import Strings
-from .values import is_sparse, rows_not_finite, without_rows
 
 logger = logging.getLogger("asterism.framework")
 
