@@ -118,7 +118,7 @@ def test_records_that_were_left_out_are_counted_with_the_most_frequent_reasons(r
     ]
 
 
-def test_what_was_reused_and_what_streamed_is_told(result: Result) -> None:
-    result.reused, result.streamed = {"lengths": 3, "groups": 5, "parrot": 0}, ["lengths"]
+def test_what_was_reused_and_what_is_on_disk_is_told(result: Result) -> None:
+    result.reused, result.mapped = {"lengths": 3, "groups": 5, "parrot": 0}, ["lengths"]
     lines = summarize("try", result, {}, {}, Path("runs/.cache")).splitlines()
-    assert lines[-3:-1] == ["reused from runs/.cache: lengths (3 of 5 rows), groups", "streamed: lengths"]
+    assert lines[-3:-1] == ["reused from runs/.cache: lengths (3 of 5 rows), groups", "on disk, for want of memory: lengths"]

@@ -11,7 +11,6 @@ from .errors import DataError, WiringError
 from .kinds import Modality
 from .records import Records
 from .result import Result
-from .running import Run
 from .settings import Settings
 from .stages import Stage, wire
 from .values import Interactions
@@ -69,6 +68,8 @@ class Pipeline:
         return self._run(data, "apply", hooks, cancel, settings)
 
     def _run(self, data: Any, verb: str, hooks: Iterable[object], cancel: threading.Event | None, settings: Settings | None) -> Result:
+        from .running import Run  # a program that only describes pipelines need not wait for what runs them
+
         settings = settings or Settings()
         return Run(self.stages, lambda: self._open(data, settings.limit), verb, hooks, cancel, settings).go()
 

@@ -2,10 +2,18 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .engine import Engine
-from .local import LocalEngine
-from .store import Store
+
+if TYPE_CHECKING:
+    from .store import Store
+
+
+def _local() -> Engine:
+    from .local import LocalEngine  # loaded with the first run, like everything that only a run needs
+
+    return LocalEngine()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,9 +28,9 @@ class Settings:
     """Read this many records at most; what an endless source needs."""
     memory: int | None = None
     """Bytes that the results of stages may take in memory; more go to disk. None: half of what is free when the run begins."""
-    store: Store | None = None
+    store: "Store | None" = None
     """Where results are kept for later runs, and for this one where it is stopped; None keeps nothing."""
-    engine: Engine = field(default_factory=LocalEngine)
+    engine: Engine = field(default_factory=_local)
     """What works on batches of records: how many at once, and how long one may take."""
     scratch: Path | None = None
     """Folder for results that have no room in memory, where there is no store; None: where the system keeps temporary files."""

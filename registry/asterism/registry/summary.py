@@ -68,8 +68,8 @@ def _reuse_lines(result: Result, cache: Path | None) -> Iterator[str]:
             parts.append(name if reused >= rows_of(value) else f"{name} ({reused:,} of {rows_of(value):,} rows)")
     if parts:
         yield f"reused from {cache}: {', '.join(parts)}"
-    if result.streamed:
-        yield f"streamed: {', '.join(result.streamed)}"
+    if result.mapped:
+        yield f"on disk, for want of memory: {', '.join(result.mapped)}"
 
 
 def _stage_lines(name: str, value: Any, gives: str, result: Result, described: dict[str, dict[int, list[str]]]) -> Iterator[str]:

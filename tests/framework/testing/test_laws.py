@@ -708,7 +708,7 @@ def test_records_that_can_be_read_once_only_are_caught() -> None:
 
         def read(self, source: Any) -> Any:
             read = super().read(source)
-            count, entries = len(read), iter(list(read.entries))
+            count, entries = len(read.ids), iter(list(read.entries))
             read.entries = entries
             assert len(read) == count
             return read
