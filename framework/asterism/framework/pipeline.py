@@ -79,8 +79,8 @@ class Pipeline:
             return data
         if self.modality:
             opened = self.modality.read(data)
-            if isinstance(data, str | Path):
-                _check_ids(opened, str(data))
+            if isinstance(data, str | Path) and isinstance(opened, Records):
+                opened.place = str(data)
             return opened
         return data if hasattr(data, "dtype") else Records.of(data)
 
@@ -105,12 +105,3 @@ def _held(data: Any, limit: int | None) -> Any:
         hint = "pass a list, or an object that begins anew at each iteration; or set a limit, and so many records are held in memory"
         raise DataError("the source is a generator, which can be read only once", hint=hint)
     return data
-
-
-def _check_ids(opened: Any, place: str) -> None:
-    """Read the ids once; records do not know where they come from, so an error with them is told its place here."""
-    try:
-        opened.ids  # noqa: B018  # reading them is the check
-    except DataError as error:
-        error.place = error.place or place
-        raise

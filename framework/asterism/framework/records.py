@@ -61,6 +61,8 @@ class Records(Sequence[Item], Generic[Item]):
             hint = "pass a list, or an object that begins anew at each iteration"
             raise DataError("the entries come from a generator, which can be read only once", hint=hint)
         self.entries, self.decode, self.modality = entries, decode, modality
+        self.place = ""
+        """Where they come from, for messages about all of them."""
         self._index: Index | None = None
         self._watch: Callable[[int], None] | None = None
         self._watch_every = 1
@@ -108,7 +110,7 @@ class Records(Sequence[Item], Generic[Item]):
         names = Strings.joined(ids)
         if twice := names.repeated():
             hint = "name another id column, or leave it out"
-            raise DataError(f"ids must be unique; these stand more than once: {shorten(twice)}", hint=hint)
+            raise DataError(f"ids must be unique; these stand more than once: {shorten(twice)}", place=self.place, hint=hint)
         return Index(names, Strings.joined(targets) if has_targets and ids else None, n_bytes, stamps)
 
     def stamp(self, entries: Sequence[Entry]) -> int:
@@ -170,7 +172,9 @@ class Records(Sequence[Item], Generic[Item]):
 
     def with_entries(self, entries: Iterable[Entry]) -> "Records[Item]":
         """Return records of other entries that are decoded alike."""
-        return Records(entries, self.decode, modality=self.modality)
+        records = Records(entries, self.decode, modality=self.modality)
+        records.place = self.place
+        return records
 
     def batches(self, size: int) -> Iterator[list[Item]]:
         """Yield the items in lists of `size`, the last one shorter."""
