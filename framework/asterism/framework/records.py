@@ -170,10 +170,10 @@ class Records(Sequence[Item], Generic[Item]):
         """Return the first `n` records, still lazy: an endless source is not read further."""
         return self.with_entries(_Head(self.entries, n))
 
-    def with_entries(self, entries: Iterable[Entry]) -> "Records[Item]":
-        """Return records of other entries that are decoded alike."""
+    def with_entries(self, entries: Iterable[Entry], index: Index | None = None) -> "Records[Item]":
+        """Return records of other entries that are decoded alike; `index` is theirs, where it is known."""
         records = Records(entries, self.decode, modality=self.modality)
-        records.place = self.place
+        records.place, records._index = self.place, index
         return records
 
     def batches(self, size: int) -> Iterator[list[Item]]:
@@ -184,8 +184,7 @@ class Records(Sequence[Item], Generic[Item]):
 
     def watched(self, watch: Callable[[int], None], every: int = 64) -> "Records[Item]":
         """Return the same records; each iteration calls ``watch(done)`` after every `every` items and at the end."""
-        view = self.with_entries(self.entries)
-        view._index = self._index
+        view = self.with_entries(self.entries, self._index)
         view._watch, view._watch_every = watch, every
         return view
 

@@ -57,6 +57,8 @@ class Letters(Encoder):
     def transform(self, records: Any) -> Any:
         items = list(records)
         SEEN.append(("letters", len(items)))
+        if empty := [row for row, text in enumerate(items) if not text]:
+            report_problem("there is nothing to count", rows=empty)
         if bad := [row for row, text in enumerate(items) if "!" in text]:
             raise DataError("shouting is not understood", rows=bad, hint="speak softly")
         return np.array([[text.count(letter) for letter in "abcd"] for text in items], np.float32)
@@ -286,7 +288,7 @@ def test_damaged_chunk_is_found_and_computed_again(store: Store) -> None:
     second = pipeline().fit(texts(), settings=Settings(store=store))
     assert same(first, second)
     assert set(second.reused.values()) == {0}
-    assert len(second.problems) == 3
+    assert len([problem for problem in second.problems if "damage" in problem.message]) == 3
 
 
 def test_apply_is_kept_too_and_depends_on_what_was_learned(store: Store) -> None:
@@ -311,7 +313,8 @@ def test_problems_and_quarantine_of_a_kept_stage_are_told_again(store: Store) ->
 
     first, second = run(), run()
     assert second.reused == {"remarks": 99}
-    assert [(p.message, p.count, p.stage) for p in second.problems] == [("something was cut", 13, "remarks")]
+    told = [("something was cut", 13, "remarks"), ("there is nothing to count", 3, "remarks")]
+    assert [(p.message, p.count, p.stage) for p in second.problems] == told
     assert [(p.ids, p.message, p.place) for p in second.quarantine] == [(("a9",), "is damaged", "a9.txt")]
     assert first.problems == second.problems
     assert first.quarantine == second.quarantine
@@ -376,6 +379,7 @@ def test_stopped_run_goes_on_where_it_was(
     result = pipeline().fit(texts(a5="unreadable"), settings=settings)
     assert same(plain, result)
     assert [problem.ids for problem in result.quarantine] == [("a5",)]
+    assert result.problems == plain.problems
     assert before
     if stage != "letters":
         assert seen("letters") == []

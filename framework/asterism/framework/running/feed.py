@@ -49,7 +49,7 @@ class Feed:
 
     def left(self, watch: Callable[[int], None]) -> Records[Any]:
         """Return the records that are left; `watch` is told from time to time how many of them went by."""
-        return self.records.with_entries(_Left(self)).watched(watch)
+        return self.records.with_entries(_Left(self), None if self.dropped else self.records.survey()).watched(watch)
 
     def rows_left(self) -> list[int]:
         """List the places of the records that are left."""

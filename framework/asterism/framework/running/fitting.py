@@ -145,19 +145,25 @@ class Work:
         marked = (part._replace(width=self.width, is_first=done == 0) for part in parts)
         for part, answer in self._answers(ApplyBatch(feed.records.decode, self.component, self.label), marked):
             bad = self._drop_bad(feed, answer)
-            for problem in answer.told:
-                report_problem(problem.message, count=problem.count, ids=problem.ids)
-            self.sink.add(answer.value, {"next": part.rows[-1] + 1, "width": self.width, "bad": bad})
+            told = [{"message": problem.message, "count": problem.count, "ids": list(problem.ids)} for problem in answer.told]
+            self._report(told)
+            self.sink.add(answer.value, {"next": part.rows[-1] + 1, "width": self.width, "bad": bad, "told": told})
             done += len(part.rows) - len(bad)
             self.watch.progress(done, len(feed))
         self.sink.flush()
 
     def _resume(self, draft: Draft) -> int:
-        """Return the first record that an earlier run left to do; leave out what it left out."""
-        for bad in (bad for note in draft.notes for bad in note.get("bad", ())):
-            self._drop(cast(Feed, self.data), *bad_record(bad))
+        """Return the first record that an earlier run left to do; leave out what it left out, and report what it reported."""
+        for note in draft.notes:
+            for bad in note["bad"]:
+                self._drop(cast(Feed, self.data), *bad_record(bad))
+            self._report(note["told"])
         self.width = draft.notes[-1]["width"]
         return int(draft.notes[-1]["next"])
+
+    def _report(self, told: list[dict[str, Any]]) -> None:
+        for problem in told:
+            report_problem(problem["message"], count=problem["count"], ids=problem["ids"])
 
     def _answers(self, function: Callable[[Part], Done], parts: Iterator[Part]) -> Iterator[tuple[Part, Done]]:
         """Yield every part with what came of it; where a worker was lost over one, its records are tried one by one."""

@@ -124,7 +124,7 @@ class Run:
         route = route_of(stage.component, data, self.verb, self.budget)
         key = self.keys[stage.name] = self._key(stage, route)
         value, reused = self._result_of(stage, data, route, key)
-        self.dropped[stage.name] = dropped | frozenset(self.feed.dropped if stage.fed_by == SOURCE and self.feed else ())
+        self.dropped[stage.name] = dropped | frozenset(self.feed.dropped if stage.fed_by == SOURCE and self.feed is not None else ())
         self._check(stage, value, route)
         seconds = time.perf_counter() - begin
         self._done(stage, value, seconds, reused, route)
@@ -132,7 +132,7 @@ class Run:
     def _fed(self, stage: Stage) -> tuple[Any, frozenset[int]]:
         """Return what feeds a stage, in memory where it was found to have room there, and which records are not in it."""
         if stage.fed_by == SOURCE:
-            return self.feed or self.result.data, frozenset(self.feed.dropped if self.feed else ())
+            return self.result.data if self.feed is None else self.feed, frozenset(self.feed.dropped if self.feed is not None else ())
         value = self.result.values[stage.fed_by]
         if stage.fed_by not in self.result.mapped and is_mapped(value):
             value = self.result.values[stage.fed_by] = value.copy()
@@ -141,7 +141,7 @@ class Run:
     def _key(self, stage: Stage, route: Route) -> str:
         """Return the key of a stage's result; empty where something that decides it has no digest."""
         fed_by = self.keys.get(stage.fed_by, "")
-        dropped = sorted(self.feed.dropped) if self.feed and stage.fed_by == SOURCE else []
+        dropped = sorted(self.feed.dropped) if self.feed is not None and stage.fed_by == SOURCE else []
         learned = stage.component.learned() if self.verb == "apply" else {}
         try:
             return digest_stage(stage, fed_by, self.verb, route == "sums", dropped, learned) if fed_by else ""
@@ -170,7 +170,7 @@ class Run:
         if value is None:
             return None
         for row, problem in map(bad_record, kept.about["bad"]):
-            if self.feed:
+            if self.feed is not None:
                 self.feed.dropped.add(row)
             self.reports.leave_out(problem)
         for told in kept.about["problems"]:
@@ -268,8 +268,8 @@ class Run:
 
     def _align(self) -> None:
         """Leave the records in quarantine out of everything, so that row and id stay together everywhere."""
-        final = frozenset(self.feed.dropped if self.feed else ())
-        if not final or not self.feed:
+        final = frozenset(self.feed.dropped if self.feed is not None else ())
+        if not final or self.feed is None:
             return
         for name, value in self.result.values.items():
             if late := final - self.dropped[name]:
@@ -284,7 +284,7 @@ class Run:
     def _ids(self, rows: Iterable[int]) -> tuple[str, ...]:
         """Return the ids of the rows that the stage sees: those of the source, without the records that are left out."""
         rows = list(rows)
-        if rows and self.feed and self.feed.dropped:
+        if rows and self.feed is not None and self.feed.dropped:
             left = self.feed.rows_left()
             rows = [left[row] for row in rows if row < len(left)]
         return tuple(self.result.ids[row] for row in rows if row < len(self.result.ids))
