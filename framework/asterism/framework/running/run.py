@@ -1,38 +1,32 @@
 """One run of a pipeline: drives the stages, tells the hooks, stops when asked, and keeps what is done."""
 
 import logging
-import shutil
-import tempfile
 import threading
 import time
-import weakref
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
 from typing import Any
 
-from ..blocks import is_mapped, size_of
+from ..blocks import is_mapped
 from ..errors import AsterismError, Cancelled, DataError
-from ..fingerprint import NoDigest, RecordsDigest, digest_of, digest_stage
+from ..fingerprint import NoDigest, RecordsDigest, digest_of
 from ..hooks import hook_manager
 from ..memory import available
-from ..problems import Problem, problems_to
+from ..problems import problems_to
 from ..records import Entry, Records
 from ..result import Result
 from ..settings import Settings
 from ..stages import SOURCE, Stage
-from ..store import Draft, Kept, Store
 from ..strings import Strings
 from ..values import is_sparse, rows_not_finite, without_rows
 from .feed import Feed
-from .fitting import Route, Watch, Work, can_go_on, route_of
-from .keeping import bad_record, keep, take_up
+from .fitting import Route, Watch, route_of
 from .pace import Pace
 from .reports import Reports
-from .sink import Budget, Sink
+from .results import Results
+from .sink import Budget
 
 logger = logging.getLogger("asterism.framework")
 
@@ -62,8 +56,7 @@ class Run:
         self.pace = Pace(stages, settings.store)
         self.feed: Feed | None = None
         self.dropped: dict[str, frozenset[int]] = {SOURCE: frozenset()}
-        self.keys: dict[str, str] = {}
-        self._scratch: Store | None = None
+        self.results = Results(verb, settings, self.result, self.reports, self.pace, self.budget, self._stop_if_cancelled)
 
     def go(self) -> Result:
         """Run every stage; an error carries what was done until then as its ``partial`` attribute."""
@@ -96,7 +89,6 @@ class Run:
             self.result.ids = list(getattr(data, "ids", ())) or [str(row) for row in range(rows)]
         if not len(self.result.ids):
             raise DataError("the source is empty: there is not one record", hint="give it at least one")
-        self.keys[SOURCE] = self.result.fingerprint
         self.pace.n_records = len(self.result.ids)
 
     def _read_index(self, records: Records[Any]) -> None:
@@ -109,7 +101,8 @@ class Run:
             digest.add(entries)
 
         index = records.survey(each)
-        self.feed, self.result.fingerprint = Feed(records), str(digest)
+        self.feed = self.results.feed = Feed(records)
+        self.result.fingerprint = str(digest)
         self.result.ids, self.result.targets = index.ids, index.targets
 
     # One stage
@@ -122,8 +115,7 @@ class Run:
         begin = time.perf_counter()
         data, dropped = self._fed(stage)
         route = route_of(stage.component, data, self.verb, self.budget)
-        key = self.keys[stage.name] = self._key(stage, route)
-        value, reused = self._result_of(stage, data, route, key)
+        value, reused = self.results.of(stage, data, route, self._watch(stage))
         self.dropped[stage.name] = dropped | frozenset(self.feed.dropped if stage.fed_by == SOURCE and self.feed is not None else ())
         self._check(stage, value, route)
         seconds = time.perf_counter() - begin
@@ -138,82 +130,6 @@ class Run:
             value = self.result.values[stage.fed_by] = value.copy()
         return value, self.dropped[stage.fed_by]
 
-    def _key(self, stage: Stage, route: Route) -> str:
-        """Return the key of a stage's result; empty where something that decides it has no digest."""
-        fed_by = self.keys.get(stage.fed_by, "")
-        dropped = sorted(self.feed.dropped) if self.feed is not None and stage.fed_by == SOURCE else []
-        learned = stage.component.learned() if self.verb == "apply" else {}
-        try:
-            return digest_stage(stage, fed_by, self.verb, route == "sums", dropped, learned) if fed_by else ""
-        except NoDigest:
-            return ""
-
-    def _result_of(self, stage: Stage, data: Any, route: Route, key: str) -> tuple[Any, int]:
-        """Return the value of a stage, and how many rows of it came from the store."""
-        store = self.settings.store if key else None
-        if store is None:
-            return self._compute(stage, data, route, None), 0
-        if (found := store.find(key)) and (taken := self._take_up(stage, found)) is not None:
-            return taken
-        with store.draft(key, self._about(stage), self._stop_if_cancelled) as draft:
-            if draft.complete:  # by another run, while this one waited
-                if (taken := self._take_up(stage, draft.complete)) is not None:
-                    return taken
-                draft.start_over()
-            if draft.n_rows and not can_go_on(draft, data, route):
-                draft.start_over()
-            reused = draft.n_rows
-            return self._compute(stage, data, route, draft), reused
-
-    def _take_up(self, stage: Stage, kept: Kept) -> tuple[Any, int] | None:
-        value = take_up(kept, stage.component)
-        if value is None:
-            return None
-        for row, problem in map(bad_record, kept.about["bad"]):
-            if self.feed is not None:
-                self.feed.dropped.add(row)
-            self.reports.leave_out(problem)
-        for told in kept.about["problems"]:
-            self.reports.take(Problem(told["message"], told["count"], ids=tuple(told["ids"])))
-        value = self._held(stage, value, kept)
-        return value, value.shape[0] if hasattr(value, "shape") else len(value)
-
-    def _compute(self, stage: Stage, data: Any, route: Route, draft: Draft | None) -> Any:
-        with ExitStack() as drafts:
-            spill = partial(self._spill, stage, drafts)
-            n_rows = len(data) if isinstance(data, Feed) else len(self.result.ids)
-            sink = Sink(self.budget, n_rows, draft, spill)
-            work = Work(stage.component, stage.label, data, self.verb, self.settings.engine, sink, self._watch(stage))
-            self.pace.begin(draft.n_rows if draft else 0)
-            value = work.go(route)
-            whole = sink.in_memory() if route != "whole" else value
-            if sink.draft is None and not self.budget.has_room(size_of(whole)):
-                sink.draft = spill()
-            kept = keep(sink.draft, stage.component, value, **self._about_result(work)) if sink.draft else None
-        return self._held(stage, kept.value() if whole is None and kept else whole, kept)
-
-    def _held(self, stage: Stage, value: Any, kept: Kept | None) -> Any:
-        """Hold a result in memory, if there is room; otherwise return it as it lies in its file."""
-        if self.budget.take(size_of(value)):
-            return value
-        self.result.mapped.append(stage.name)
-        return kept.value() if kept else value
-
-    def _spill(self, stage: Stage, drafts: ExitStack) -> Draft:
-        """Open a draft in temporary files, which go when nobody has the result any more."""
-        if self._scratch is None:
-            folder = Path(tempfile.mkdtemp(prefix=".asterism-", dir=self.settings.scratch))
-            weakref.finalize(self.result, shutil.rmtree, folder, ignore_errors=True)
-            self._scratch = Store(folder, durable=False)
-        return drafts.enter_context(self._scratch.draft(digest_of(stage.name), {}))
-
-    def _about(self, stage: Stage) -> dict[str, Any]:
-        return {"stage": stage.name, "component": stage.label, "version": stage.version}
-
-    def _about_result(self, work: Work) -> dict[str, Any]:
-        problems = [{"message": problem.message, "count": problem.count, "ids": problem.ids} for problem in self.reports.of_stage]
-        return {"bad": work.bad, "problems": problems, "seconds": self.pace.seconds()}
-
     def _done(self, stage: Stage, value: Any, seconds: float, reused: int, route: Route) -> None:
         if stage.like and self.verb == "fit":
             ids = [self.result.ids[row] for row in self._rows_of(stage)]
@@ -221,7 +137,7 @@ class Run:
         shown = stage.shown(value)
         result = self.result
         result.stages[stage.name], result.values[stage.name], result.seconds[stage.name] = stage, shown, seconds
-        result.keys[stage.name], result.reused[stage.name] = self.keys[stage.name], reused
+        result.reused[stage.name] = reused
         if route != "whole":
             result.streamed.append(stage.name)
         if not reused:
