@@ -327,6 +327,23 @@ def test_items_of_a_generator_are_kept(store: Store) -> None:
     assert run()["parrot"] == run()["parrot"] == TEXTS[:3]
 
 
+class Secret(Halves):
+    """Learns something that cannot be saved."""
+
+    def fit(self, X: Any, y: None = None) -> Self:
+        self.secret_ = object()
+        return super().fit(X)
+
+
+@pytest.mark.parametrize("memory", [None, 100])
+def test_what_cannot_be_saved_is_computed_every_time(store: Store, memory: int | None) -> None:
+    for _ in range(2):
+        made = Pipeline([Stage("letters", Letters()), Stage("secret", Secret())])
+        result = made.fit(texts(), settings=Settings(store=store, memory=memory))
+        assert result.reused["secret"] == 0
+        assert len(result["secret"]) == 100
+
+
 def test_what_has_no_digest_is_computed_every_time(store: Store) -> None:
     records = Records([Entry("a", object()), Entry("b", object())], lambda entry: "text")
     for _ in range(2):

@@ -16,10 +16,14 @@ logger = logging.getLogger("asterism.framework")
 def keep(draft: Draft, component: Component, value: Any, **about: Any) -> Kept | None:
     """Finish the entry of a stage whose rows are in the draft, or, where there are none, whose result is `value`.
 
-    None where the result, or what was learned, is of a sort that cannot be kept.
+    None where the result is of a sort that cannot be kept. Where that holds for what was learned, the rows are kept for this run alone.
     """
     try:
         state = dump_state(component)
+    except TypeError as error:
+        logger.debug("what was learned is not kept: %s", error)
+        state, about = None, {**about, "is_usable": False}
+    try:
         if value is None:
             return draft.finish(state, **about)
         if is_sparse(value) or (getattr(value, "ndim", 0) in (1, 2) and value.dtype.kind in "biuf"):
@@ -35,6 +39,8 @@ def keep(draft: Draft, component: Component, value: Any, **about: Any) -> Kept |
 def take_up(kept: Kept, component: Any) -> Any:
     """Give a component what an earlier fit had learned, and return the value; None where it cannot be read."""
     state = kept.state()
+    if not kept.about.get("is_usable", True):
+        return None
     try:
         if state:
             load_state(component, *state, find_class)
