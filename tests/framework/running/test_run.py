@@ -81,6 +81,25 @@ class Words(Encoder):
         return np.array([[len(text) / self.total_] for text in records], np.float32)
 
 
+class Lengths(Words, Summable):
+    """The same, as one round of sums."""
+
+    batch_size = 8
+
+    def begin(self, sample: Any) -> None:
+        SEEN.append(("lengths begin", len(list(sample))))
+        self.total_ = 0
+
+    def summarize(self, batch: Any) -> Summary:
+        SEEN.append(("lengths sum", len(items := list(batch))))
+        return {"letters": np.array(sum(map(len, items)))}
+
+    def absorb(self, total: Summary) -> bool:
+        assert self.total_ == 0, "the fit is over"
+        self.total_ = int(total["letters"])
+        return True
+
+
 class Centre(Reducer, Summable):
     """Moves rows to their mean, in two rounds: the first counts, the second adds."""
 
@@ -404,6 +423,30 @@ def test_stopped_run_goes_on_where_it_was(
         assert 0 < result.reused["letters"] < 100
 
 
+@pytest.mark.parametrize("after", [0, 5, 13, 20, 30])
+def test_stopped_fit_by_sums_over_records_goes_on_without_the_bad_ones(
+    store: Store, after: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("asterism.framework.running.rhythm.SHARE", 0)
+    monkeypatch.setattr("asterism.framework.running.rhythm.SHARE_OF_AGE", 0)
+    monkeypatch.setattr("asterism.framework.running.run.SECONDS_BETWEEN_EVENTS", 0)
+    bad = {"a5": "unreadable", "a60": "strange"}
+
+    def run(**how: Any) -> Result:
+        made = Pipeline([Stage("lengths", Lengths())])
+        return made.fit(texts(**bad), hooks=how.pop("hooks", ()), settings=Settings(memory=how.pop("memory", 100), **how))
+
+    whole, plain = run(memory=None), run(scratch=tmp_path)
+    assert plain.streamed == ["lengths"]
+    assert whole.streamed == []
+    with pytest.raises(Stop):
+        run(store=store, hooks=[StopAt("lengths", after)])
+    result = run(store=store)
+    assert same(plain, result)
+    assert same(whole, result)
+    assert {problem.ids for problem in result.quarantine} == {("a5",), ("a60",)}
+
+
 def test_cancelled_run_says_so_and_goes_on(store: Store) -> None:
     cancel = threading.Event()
 
@@ -445,6 +488,11 @@ def test_component_that_needs_all_records_is_fitted_again_without_the_bad_ones()
     assert {problem.ids[0] for problem in result.quarantine} == {"a3", "a40", "a41"}
     assert seen("words")[-1] == 97
     assert len(result.ids) == len(result["words"]) == 97
+
+
+def test_foreign_error_of_one_record_costs_that_record_alone_where_all_are_needed() -> None:
+    result = Pipeline([Stage("words", Words())]).fit(texts(a40="strange"))
+    assert [(problem.ids, problem.message) for problem in result.quarantine] == [(("a40",), "OSError: no such codec")]
 
 
 def test_strict_makes_the_first_bad_record_an_error() -> None:

@@ -49,7 +49,15 @@ class Feed:
 
     def left(self, watch: Callable[[int], None]) -> Records[Any]:
         """Return the records that are left; `watch` is told from time to time how many of them went by."""
-        return self.records.with_entries(_Left(self), None if self.dropped else self.records.survey()).watched(watch)
+        index = None if self.dropped else self.records.survey()
+        left = self.records.with_entries(_Left(self), index)
+        left.decode = self.decode
+        return left.watched(watch)
+
+    @property
+    def decode(self) -> "NamingDecode":
+        """What decodes the records where they are all needed together."""
+        return NamingDecode(self.records.decode)
 
     def rows_left(self) -> list[int]:
         """List the places of the records that are left."""
@@ -76,6 +84,23 @@ _WAIT = "let nothing write to it, and start the run again"
 def _changed(entries: list[Entry]) -> DataError:
     ids = [entry.id for entry in entries]
     return DataError(f"the source was changed during the run, somewhere from record '{ids[0]}' to record '{ids[-1]}'", hint=_WAIT)
+
+
+@dataclass(frozen=True)
+class NamingDecode:
+    """Decodes an entry; whatever goes wrong is a `DataError` that names the record."""
+
+    decode: Callable[[Entry], Any]
+
+    def __call__(self, entry: Entry) -> Any:
+        """Decode."""
+        try:
+            return self.decode(entry)
+        except DataError as error:
+            error.ids = error.ids or (entry.id,)
+            raise
+        except Exception as error:  # codecs raise nearly everything
+            raise DataError(f"{type(error).__name__}: {error}", ids=(entry.id,)) from error
 
 
 @dataclass(frozen=True)

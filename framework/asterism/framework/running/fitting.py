@@ -251,7 +251,7 @@ class Work:
             size, feed = self.component.batch_size, self.data
             left = feed.rows_left() if skipped else []
             begin = left[skipped * size] if skipped * size < len(left) else (len(feed.records) if skipped else 0)
-            return SummarizeBatch(feed.records.decode, self.component), feed.parts(size, begin), -(-len(feed) // size)
+            return SummarizeBatch(feed.decode, self.component), feed.parts(size, begin), -(-len(feed) // size)
         step, total = rows_at_once(self.data), self.data.shape[0]
         blocks = (block for _, block in in_blocks(self.data, step, skipped * step))
         return self.component.summarize, blocks, -(-total // step)
