@@ -143,6 +143,11 @@ def rows_not_finite(matrix: Matrix) -> list[int]:
     return [int(row) for row in np.unique(np.searchsorted(matrix.indptr, bad, side="right") - 1)]
 
 
+def n_rows(value: Any) -> int:
+    """Count the rows of a matrix, labels or scores; the items of anything else."""
+    return int(value.shape[0]) if hasattr(value, "shape") else len(value)
+
+
 def without_rows(value: Any, rows: Sequence[int]) -> Any:
     """Return a matrix, labels, scores or ranking without some of its rows; what has no rows comes back itself."""
     if isinstance(value, Ranking):

@@ -8,6 +8,7 @@ from typing import Any
 from asterism.framework.fingerprint import NoDigest, digest_of
 from asterism.framework.result import Result
 from asterism.framework.settings import Settings
+from asterism.framework.values import n_rows
 
 LIBRARIES = {"numpy": "numpy", "scipy": "scipy", "sklearn": "scikit-learn", "torch": "torch"}
 """Modules whose versions change numbers, and the distributions that they are from."""
@@ -47,17 +48,12 @@ def _stage(result: Result, name: str, digests: bool) -> dict[str, Any]:
     return {
         "component": result.stages[name].label,
         "key": result.keys.get(name, ""),
-        "rows": rows_of(value),
+        "rows": n_rows(value),
         "reused": result.reused.get(name, 0),
         "streamed": name in result.streamed,
         "seconds": round(result.seconds.get(name, 0.0), 6),
         "digest": _digest(value) if digests else "",
     }
-
-
-def rows_of(value: Any) -> int:
-    """Count the rows of a result."""
-    return int(value.shape[0]) if hasattr(value, "shape") else len(value)
 
 
 def _digest(value: Any) -> str:

@@ -155,11 +155,9 @@ def _open(discovery: "Discovery", plan: "Plan", folder: Path) -> _Opened:
         if plan.options.limit is not None and isinstance(data, Records):
             data = data.head(plan.options.limit)
         middle = time.perf_counter()
-        try:
-            data.ids  # noqa: B018  # reading them is the pass
-        except DataError as error:
-            error.place = error.place or str(source)
-            raise
+        if isinstance(data, Records):
+            data.place = str(source)
+        data.ids  # noqa: B018  # reading them is the pass
     end = time.perf_counter()
     return _Opened(data, end - begin, end - middle, _highest(), bytes_in(folder))
 

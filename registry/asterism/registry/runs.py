@@ -164,12 +164,16 @@ def _write_partial(
 
 
 def _write(discovery: "Discovery", pipeline: Pipeline, claim: Claim, settings: Settings, result: Result) -> RunFolder:
-    folder, cache = claim.path, settings.store.folder if settings.store else None
+    claim.write_quarantine(result.quarantine)
+    return write_results(discovery, pipeline, result, claim.path, settings.store.folder if settings.store else None)
+
+
+def write_results(discovery: "Discovery", pipeline: Pipeline, result: Result, folder: Path, cache: Path | None = None) -> RunFolder:
+    """Measure a result, and write what it is into a folder: table, metrics, summary and what was generated."""
     with problems_to(result.problems.append):
         metrics, descriptions = measure(discovery, result), describe(discovery, result)
     summary = summarize(pipeline.name, result, metrics, descriptions, cache)
     write_table(result, folder / TABLE)
-    claim.write_quarantine(result.quarantine)
     write_text(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
     write_text(folder / "summary.txt", summary)
     _write_generated(pipeline, folder, result)

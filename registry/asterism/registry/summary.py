@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from asterism.framework.result import Result
-from asterism.framework.values import Ranking
+from asterism.framework.values import Ranking, n_rows
 
-from .circumstances import rows_of
 from .runfolder import QUARANTINE
 
 SHOWN_GROUPS = 30
@@ -65,7 +64,7 @@ def _reuse_lines(result: Result, cache: Path | None) -> Iterator[str]:
     parts = []
     for name, value in result.values.items():
         if reused := result.reused.get(name, 0):
-            parts.append(name if reused >= rows_of(value) else f"{name} ({reused:,} of {rows_of(value):,} rows)")
+            parts.append(name if reused >= n_rows(value) else f"{name} ({reused:,} of {n_rows(value):,} rows)")
     if parts:
         yield f"reused from {cache}: {', '.join(parts)}"
     if result.mapped:

@@ -13,16 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from asterism.framework import DataError, Interactions, Ranking, Records
+from asterism.framework.blocks import size_of
 from asterism.framework.hooks import hookimpl
-from asterism.framework.problems import problems_to
-from asterism.framework.result import Result
 from asterism.framework.stages import Stage
 from asterism.framework.values import is_sparse
 
 from .artifact import save
-from .facts import describe, measure
 from .growth import fit_growth
-from .table import write_table
+from .runs import write_results
 
 if TYPE_CHECKING:
     from .build import Plan
@@ -149,7 +147,8 @@ class Trials:
             result = plan.pipeline.fit(sample, hooks=[watch], settings=options.settings())
             begin = time.perf_counter()
             watch.begin()
-            _write(self.discovery, plan, result, Path(folder))
+            save(self.discovery, plan.pipeline, Path(folder) / "model")
+            write_results(self.discovery, plan.pipeline, result, Path(folder))
             watch.end(WRITING)
             seconds = {**result.seconds, WRITING: time.perf_counter() - begin}
             disk = bytes_in(Path(folder))
@@ -187,18 +186,6 @@ class _Watch:
         self.end(stage.name)
 
 
-def _write(discovery: "Discovery", plan: "Plan", result: Result, folder: Path) -> None:
-    """Measure, and write what is large of what a run writes."""
-    save(discovery, plan.pipeline, folder / "model")
-    with problems_to(lambda problem: None):  # of a sample, nobody wants to know
-        measure(discovery, result)
-        describe(discovery, result)
-    write_table(result, folder / "records.parquet")
-    for name, value in result.values.items():
-        if result.stages[name].component.gives == "items":
-            plan.modality.write(value, folder / "generated" / name)
-
-
 def take(data: Any, n: int) -> Any:
     """Take `n` records from all over the data, since sources are often sorted; the same ones each time."""
     if n >= len(data):
@@ -219,7 +206,7 @@ def shape_of(value: Any) -> Shape:
     if isinstance(value, Ranking):
         return Shape(len(value), value.rows.shape[1], value.rows.nbytes + value.scores.nbytes, sparse=False)
     if is_sparse(value):
-        return Shape(value.shape[0], value.shape[1], value.data.nbytes + value.indices.nbytes + value.indptr.nbytes, sparse=True)
+        return Shape(value.shape[0], value.shape[1], size_of(value), sparse=True)
     if hasattr(value, "nbytes"):
         return Shape(len(value), value.shape[1] if value.ndim == 2 else None, value.nbytes, sparse=False)
     return Shape(len(value), None, sum(map(sys.getsizeof, value)), sparse=False)

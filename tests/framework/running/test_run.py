@@ -677,3 +677,23 @@ def test_store_that_goes_away_leaves_an_error_that_names_it(store: Store) -> Non
 
     with pytest.raises(Exception, match=str(store.folder)):
         pipeline().fit(texts(), settings=Settings(store=store), hooks=[Remove()])
+
+
+def test_records_are_left_out_once_also_where_a_hook_fails_at_the_end() -> None:
+    class Fail:
+        @hookimpl
+        def after_run(self) -> None:
+            raise Stop
+
+    stages = [Stage("words", Words()), Stage("letters", Letters(), fed_by="source")]
+    with pytest.raises(Stop) as raised:
+        Pipeline(stages).fit(texts(a50="loud!", a51="mute"), hooks=[Fail()])
+    partial = raised.value.partial  # type: ignore[attr-defined]  # documented in Pipeline.fit
+    assert {len(value) for value in partial.values.values()} == {len(partial.ids)} == {98}
+
+
+def test_applying_without_a_store_digests_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = pipeline()
+    made.fit(texts())
+    monkeypatch.setattr("asterism.framework.running.results.digest_stage", None)
+    assert made.apply(texts()).keys == {"letters": "", "centre": "", "halves": ""}

@@ -140,7 +140,7 @@ def _width(done: Sequence[Done]) -> int | None:
 
 
 def _problems(failures: list[_Failure]) -> tuple[tuple[int, Problem], ...]:
-    return tuple((single.rows[0], _problem(single.entries[0], error)) for single, error in sorted(failures, key=lambda one: one[0].rows))
+    return tuple((single.rows[0], left_out(single.entries[0].id, error)) for single, error in sorted(failures, key=lambda one: one[0].rows))
 
 
 def _by_ids(problem: Problem, part: Part) -> Problem:
@@ -148,8 +148,9 @@ def _by_ids(problem: Problem, part: Part) -> Problem:
     return replace(problem, rows=(), ids=ids)
 
 
-def _problem(entry: Entry, error: Exception) -> Problem:
+def left_out(identity: str, error: Exception) -> Problem:
+    """Say why a record is left out."""
     if isinstance(error, DataError):
         reason = f"{error.reason}; {error.hint}" if error.hint else error.reason
-        return Problem(reason, ids=(entry.id,), place=error.place, quarantined=True)
-    return Problem(f"{type(error).__name__}: {error}", ids=(entry.id,), quarantined=True)
+        return Problem(reason, ids=(identity,), place=error.place, quarantined=True)
+    return Problem(f"{type(error).__name__}: {error}", ids=(identity,), quarantined=True)

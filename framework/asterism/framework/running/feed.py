@@ -88,7 +88,7 @@ def _changed(entries: list[Entry]) -> DataError:
 
 @dataclass(frozen=True)
 class NamingDecode:
-    """Decodes an entry; whatever goes wrong is a `DataError` that names the record."""
+    """Decodes an entry; whatever goes wrong is a `DataError`, which `Records` tells the id."""
 
     decode: Callable[[Entry], Any]
 
@@ -96,11 +96,10 @@ class NamingDecode:
         """Decode."""
         try:
             return self.decode(entry)
-        except DataError as error:
-            error.ids = error.ids or (entry.id,)
+        except DataError:
             raise
         except Exception as error:  # codecs raise nearly everything
-            raise DataError(f"{type(error).__name__}: {error}", ids=(entry.id,)) from error
+            raise DataError(f"{type(error).__name__}: {error}") from error
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from ..problems import Problem, report_problem
 from ..state import load_value
 from ..store import Draft
 from ..summation import Summable, Summary
-from .batches import ApplyBatch, CheckBatch, Done, SummarizeBatch, stacked
+from .batches import ApplyBatch, CheckBatch, Done, SummarizeBatch, left_out, stacked
 from .feed import Feed, Part
 from .keeping import bad_record, find_class
 from .rounds import Rounds
@@ -113,9 +113,8 @@ class Work:
         named = self._named(feed, error)
         if not named or len(named) >= len(feed):
             return False
-        reason = f"{error.reason}; {error.hint}" if error.hint else error.reason
         for row, identity in named:
-            self._drop(feed, row, Problem(reason, ids=(identity,), place=error.place, quarantined=True))
+            self._drop(feed, row, left_out(identity, error))
         self._check_all(feed)
         return True
 

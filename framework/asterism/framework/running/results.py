@@ -1,13 +1,10 @@
 """How the result of a stage is had: taken from the store, or computed and kept there; in memory while there is room, else in files."""
 
-import shutil
-import tempfile
 import weakref
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from ..blocks import size_of
@@ -17,6 +14,7 @@ from ..result import Result
 from ..settings import Settings
 from ..stages import SOURCE, Stage
 from ..store import Draft, Kept, Store
+from ..values import n_rows
 from .feed import Feed
 from .fitting import Route, Watch, Work, can_go_on
 from .keeping import bad_record, keep, take_up
@@ -60,7 +58,12 @@ class Results:
             return self._compute(stage, data, route, draft, watch), reused
 
     def _key(self, stage: Stage, route: Route) -> str:
-        """Return the key of a stage's result; empty where something that decides it has no digest."""
+        """Return the key of a stage's result; empty where something that decides it has no digest.
+
+        A model that is applied is digested only for a store: a host may apply it to one record after the other.
+        """
+        if self.verb == "apply" and self.settings.store is None:
+            return ""
         fed_by = self.result.fingerprint if stage.fed_by == SOURCE else self.result.keys.get(stage.fed_by, "")
         dropped = sorted(self.feed.dropped) if self.feed is not None and stage.fed_by == SOURCE else []
         learned = stage.component.learned() if self.verb == "apply" else {}
@@ -80,13 +83,13 @@ class Results:
         for told in kept.about["problems"]:
             self.reports.take(Problem(told["message"], told["count"], ids=tuple(told["ids"])))
         value = self._held(stage, value, kept)
-        return value, value.shape[0] if hasattr(value, "shape") else len(value)
+        return value, n_rows(value)
 
     def _compute(self, stage: Stage, data: Any, route: Route, draft: Draft | None, watch: Watch) -> Any:
         with ExitStack() as drafts:
             spill = partial(self._spill, stage, drafts)
-            n_rows = len(data) if isinstance(data, Feed) else len(self.result.ids)
-            sink = Sink(self.budget, n_rows, draft, spill)
+            most = len(data) if isinstance(data, Feed) else len(self.result.ids)
+            sink = Sink(self.budget, most, draft, spill)
             work = Work(stage.component, stage.label, data, self.verb, self.settings.engine, sink, watch)
             self.pace.begin(draft.n_rows if draft else 0)
             value = work.go(route)
@@ -106,9 +109,9 @@ class Results:
     def _spill(self, stage: Stage, drafts: ExitStack) -> Draft:
         """Open a draft in temporary files, which go when nobody has the result any more."""
         if self._scratch is None:
-            folder = Path(tempfile.mkdtemp(prefix=".asterism-", dir=self.settings.scratch))
-            weakref.finalize(self.result, shutil.rmtree, folder, ignore_errors=True)
-            self._scratch = Store(folder, durable=False)
+            scratch = ExitStack()
+            self._scratch = scratch.enter_context(Store.temporary(self.settings.scratch))
+            weakref.finalize(self.result, scratch.close)
         return drafts.enter_context(self._scratch.draft(digest_of(stage.name), {}))
 
     def _about(self, stage: Stage) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from ..result import Result
 from ..settings import Settings
 from ..stages import SOURCE, Stage
 from ..strings import Strings
-from ..values import is_sparse, rows_not_finite, without_rows
+from ..values import is_sparse, n_rows, rows_not_finite, without_rows
 from .feed import Feed
 from .fitting import Route, Watch, route_of
 from .pace import Pace
@@ -85,8 +85,7 @@ class Run:
             self._read_index(data)
         else:
             self.result.fingerprint = _digest(data)
-            rows = data.shape[0] if hasattr(data, "shape") else len(data)
-            self.result.ids = list(getattr(data, "ids", ())) or [str(row) for row in range(rows)]
+            self.result.ids = list(getattr(data, "ids", ())) or [str(row) for row in range(n_rows(data))]
         if not len(self.result.ids):
             raise DataError("the source is empty: there is not one record", hint="give it at least one")
         self.pace.n_records = len(self.result.ids)
@@ -132,7 +131,7 @@ class Run:
 
     def _done(self, stage: Stage, value: Any, seconds: float, reused: int, route: Route) -> None:
         if stage.like and self.verb == "fit":
-            ids = [self.result.ids[row] for row in self._rows_of(stage)]
+            ids = [self.result.ids[row] for row in self._rows_of(stage.name)]
             stage = replace(stage, renumber=stage.like(ids, value))
         shown = stage.shown(value)
         result = self.result
@@ -146,9 +145,9 @@ class Run:
         self.hook.after_stage(stage=stage, value=shown, seconds=seconds, reused=reused)
         self.stage = None
 
-    def _rows_of(self, stage: Stage) -> list[int]:
+    def _rows_of(self, stage: str) -> list[int]:
         """List the places in the source of the rows of a stage."""
-        return [row for row in range(len(self.result.ids)) if row not in self.dropped[stage.name]]
+        return [row for row in range(len(self.result.ids)) if row not in self.dropped[stage]]
 
     def _watch(self, stage: Stage) -> Watch:
         last = 0.0
@@ -178,24 +177,23 @@ class Run:
         if stage.fed_by == SOURCE and route == "batches":  # every batch was looked at
             return
         if bad := rows_not_finite(value):
-            rows = self._rows_of(stage)
+            rows = self._rows_of(stage.name)
             hint = "leave these records out, or choose another component"
             raise DataError(f"{stage.label} gave NaN or infinity", ids=[self.result.ids[rows[row]] for row in bad], hint=hint)
 
     def _align(self) -> None:
         """Leave the records in quarantine out of everything, so that row and id stay together everywhere."""
-        final = frozenset(self.feed.dropped if self.feed is not None else ())
-        if not final or self.feed is None:
+        feed, self.feed = self.feed, None  # once: what is told of an error after this has the ids that are left
+        if feed is None or not feed.dropped:
             return
         for name, value in self.result.values.items():
-            if late := final - self.dropped[name]:
-                rows = [row for row in range(len(self.result.ids)) if row not in self.dropped[name]]
-                self.result.values[name] = without_rows(value, [at for at, row in enumerate(rows) if row in late])
-        left = self.feed.rows_left()
+            if late := feed.dropped - self.dropped[name]:
+                self.result.values[name] = without_rows(value, [at for at, row in enumerate(self._rows_of(name)) if row in late])
+        left = feed.rows_left()
         self.result.ids = Strings(self.result.ids[row] for row in left)
         if self.result.targets is not None:
             self.result.targets = Strings(self.result.targets[row] for row in left)
-        self.result.data = self.feed.left(lambda done: None)
+        self.result.data = feed.left(lambda done: None)
 
     def _ids(self, rows: Iterable[int]) -> tuple[str, ...]:
         """Return the ids of the rows that the stage sees: those of the source, without the records that are left out."""

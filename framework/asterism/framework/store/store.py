@@ -60,11 +60,12 @@ class Store:
 
     @classmethod
     @contextmanager
-    def temporary(cls) -> Iterator[Self]:
-        """Give a store in a temporary folder, which is removed at the end of the context."""
-        # On many systems /tmp is a part of memory, which is what a run wants to spare; who sets TMPDIR has chosen.
-        parent = "/var/tmp" if "TMPDIR" not in os.environ and os.access("/var/tmp", os.W_OK) else None  # noqa: S108  # a fresh folder in it
-        with tempfile.TemporaryDirectory(prefix="asterism-", dir=parent, ignore_cleanup_errors=True) as folder:
+    def temporary(cls, parent: Path | None = None) -> Iterator[Self]:
+        """Give a store in a temporary folder, by default one of the system's, which is removed at the end of the context."""
+        if parent is None and "TMPDIR" not in os.environ and os.access("/var/tmp", os.W_OK):  # noqa: S108  # a fresh folder in it
+            # On many systems /tmp is a part of memory, which is what a run wants to spare; who sets TMPDIR has chosen.
+            parent = Path("/var/tmp")  # noqa: S108  # likewise
+        with tempfile.TemporaryDirectory(prefix=".asterism-", dir=parent, ignore_cleanup_errors=True) as folder:
             yield cls(Path(folder), durable=False)
 
     def find(self, key: str) -> Kept | None:

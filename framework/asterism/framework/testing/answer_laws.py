@@ -8,9 +8,9 @@ import numpy as np
 
 from ..records import Records
 from ..summation import Summable, add_up
-from ..values import Ranking, is_sparse
+from ..values import Ranking, is_sparse, n_rows
 from .comparing import close, largest_difference, same
-from .data import count_of, rows_of, sparse
+from .data import rows_of, sparse
 from .law import gives, has_fit, has_rows, is_fed, law, takes
 from .report import Broken, NotChecked
 from .subject import Subject
@@ -76,13 +76,13 @@ FORMS: dict[str, Callable[[Any, Any], str]] = {
 @law(is_fed)
 def each_record_has_one_row(subject: Subject) -> None:
     """The answer has as many rows (items, rankings) as there are records."""
-    count, component = count_of(subject.data()), subject.fresh()
+    count, component = n_rows(subject.data()), subject.fresh()
     answers = {"learn": component.learn(subject.data()), "apply": subject.apply(component)}
     if subject.component.gives == "items":
         del answers["learn"]  # while it learns, a generator makes as many as its own field says
     for verb, answer in answers.items():
-        if count_of(answer) != count:
-            raise Broken(f"{subject.name}.{verb} gives {count_of(answer)} rows for {count} records")
+        if n_rows(answer) != count:
+            raise Broken(f"{subject.name}.{verb} gives {n_rows(answer)} rows for {count} records")
 
 
 @law(has_rows)
@@ -90,7 +90,7 @@ def batch_equals_its_rows(subject: Subject) -> None:
     """The answer for a batch is that of its rows one by one: bit for bit, or within 1e-5 of each number plus 1e-6 of the largest."""
     component = subject.fitted()
     whole = subject.apply(component)
-    for row in range(count_of(whole)):
+    for row in range(n_rows(whole)):
         alone, beside = subject.apply(component, [row]), rows_of_answer(whole, [row])
         if not same(alone, beside) and not close(alone, beside, RELATIVE, ABSOLUTE):
             raise Broken(f"{subject.name} answers row {row} otherwise alone than in a batch: {largest_difference(alone, beside)}")
@@ -100,7 +100,7 @@ def batch_equals_its_rows(subject: Subject) -> None:
 def order_of_rows_does_not_matter(subject: Subject) -> None:
     """The answer for shuffled records is the shuffled answer."""
     component = subject.fitted()
-    order = _shuffled(count_of(subject.data()))
+    order = _shuffled(n_rows(subject.data()))
     straight, shuffled = rows_of_answer(subject.apply(component), order), subject.apply(component, order)
     if not close(straight, shuffled, RELATIVE, ABSOLUTE):
         raise Broken(f"{subject.name} answers shuffled records otherwise: {largest_difference(straight, shuffled)}")
@@ -110,7 +110,7 @@ def order_of_rows_does_not_matter(subject: Subject) -> None:
 def order_of_learning_does_not_matter(subject: Subject) -> None:
     """What is learned from shuffled records answers the same."""
     other, data = subject.fresh(), subject.data()
-    other.learn(rows_of(data, _shuffled(count_of(data))))
+    other.learn(rows_of(data, _shuffled(n_rows(data))))
     straight, shuffled = subject.apply(subject.fitted()), subject.apply(other)
     if not close(straight, shuffled, LOOSE, LOOSE):
         raise Broken(f"{subject.name} learns otherwise from shuffled records: {largest_difference(straight, shuffled)}")
@@ -160,7 +160,7 @@ def sparse_rows_answer_as_dense_ones(subject: Subject) -> None:
 def summaries_add(subject: Subject) -> None:
     """``summarize`` changes nothing in the component, and the summaries of two halves add up to that of the whole."""
     component, data = subject.fresh(), subject.data()
-    batches = [_batch(data, 0, count_of(data)), _batch(data, 0, 25), _batch(data, 25, count_of(data))]
+    batches = [_batch(data, 0, n_rows(data)), _batch(data, 0, 25), _batch(data, 25, n_rows(data))]
     component.begin(batches[0])
     begun = deepcopy(component.learned())
     whole, *halves = (component.summarize(batch) for batch in batches)

@@ -111,11 +111,6 @@ def rows_of(data: Any, rows: Sequence[int]) -> Any:
     return data[np.asarray(rows, np.int64)]
 
 
-def count_of(data: Any) -> int:
-    """Count the records (rows, users)."""
-    return int(data.shape[0]) if hasattr(data, "shape") else len(data)
-
-
 def sparse(matrix: Any) -> Any:
     """Store an array as a CSR matrix."""
     from importlib import import_module  # the core does not depend on SciPy, so only who asks for CSR loads it

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from ..values import Interactions
-from .data import count_of, rows_of
+from ..values import Interactions, n_rows
+from .data import rows_of
 from .law import has_fit, is_fed, is_modality, law, takes
 from .report import Broken, NotChecked
 from .subject import Subject
@@ -47,8 +47,8 @@ def nothing_in_gives_nothing_out(subject: Subject) -> None:
         answer = component.apply(empty)
     except ValueError:
         return
-    if count_of(answer):
-        raise Broken(f"{subject.name}.apply gives {count_of(answer)} rows for no record at all")
+    if n_rows(answer):
+        raise Broken(f"{subject.name}.apply gives {n_rows(answer)} rows for no record at all")
 
 
 @law(is_modality)

@@ -7,6 +7,7 @@ from typing import Any
 from asterism.framework.hooks import hookimpl
 from asterism.framework.problems import Problem
 from asterism.framework.stages import Stage
+from asterism.framework.values import n_rows
 
 SHOWN_RECORDS = 5
 """Of the records that are left out, so many are shown one by one."""
@@ -43,7 +44,7 @@ class Progress:
             task = next(task for task in self._bars.tasks if task.id == self._task)
             self._bars.update(self._task, total=task.total or 1, completed=task.total or 1, eta="")
         else:
-            rows = value.shape[0] if hasattr(value, "shape") else len(value)
+            rows = n_rows(value)
             ready = f", {reused:,} of them reused" if reused else ""
             self._line(f"{stage.name}: {rows:,} in {seconds:.2f} s, {rows / max(seconds, 1e-9):,.0f}/s{ready}")
 
