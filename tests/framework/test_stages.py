@@ -47,6 +47,13 @@ def test_a_group_that_had_no_record_at_the_fit_comes_behind_the_others() -> None
     assert renumbered((0, 1)).shown(np.array([0, 1, 3])).tolist() == [1, 3, 5]
 
 
+@given(st.lists(st.integers(-1, 9)), st.permutations(range(4)))
+def test_groups_as_the_component_gave_them_are_found_again(groups: list[int], numbers: list[int]) -> None:
+    stage, labels = renumbered((0, numbers[0]), (1, numbers[1] + 4)), np.array(groups, np.int64)
+    assert stage.given(stage.shown(labels)).tolist() == groups
+    assert renumbered().given(labels) is labels
+
+
 def test_no_records_have_no_groups() -> None:
     assert renumbered((0, 1)).shown(np.array([], np.int64)).tolist() == []
 

@@ -45,6 +45,24 @@ def test_sample_is_the_first_batch_unless_given() -> None:
     assert fit_by_sums(Halving(), [X[:20], X[20:]], sample=X[:5]).sample_size_ == 5
 
 
+class Width(Component, Summable):
+    """Learns how many columns there are, which a sample says."""
+
+    def begin(self, sample: Any) -> bool:
+        self.width_ = sample.shape[1]
+        return True
+
+    def summarize(self, batch: Any) -> Any:
+        raise AssertionError("the fit is over")
+
+    def absorb(self, total: Any) -> bool:
+        raise AssertionError("the fit is over")
+
+
+def test_no_round_is_run_where_the_sample_says_everything() -> None:
+    assert fit_by_sums(Width(), [X[:20], X[20:]]).width_ == 3
+
+
 @given(st.lists(st.integers(0, 49), max_size=6).map(sorted))
 def test_answer_does_not_depend_on_where_batches_are_cut(cuts: list[int]) -> None:
     edges = [0, *cuts, 50]

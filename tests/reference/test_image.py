@@ -11,8 +11,8 @@ from asterism.framework import DataError, Pipeline, Stage
 from asterism.framework.problems import problems_to
 from asterism.plugins.image.modality import Image
 from asterism.plugins.image.pixels import Pixels
-from asterism.plugins.vectors.kmeans import KMeans
-from asterism.plugins.vectors.pca import PCA
+from asterism.plugins.vectors.clusterers.kmeans import KMeans
+from asterism.plugins.vectors.reducers.pca import PCA
 
 pytestmark = [
     pytest.mark.reference,

@@ -52,7 +52,7 @@ def test_an_absolute_path_stays(registry: Registry, spec: Spec) -> None:
         (("name: try", "name: try\nsed: 0"), "spec.yaml:3:1: sed: is unknown; did you mean 'seed'?"),
         (
             ("name: try", "name: try\nxyz: 0"),
-            "spec.yaml:3:1: xyz: is unknown; there are asterism, cache, engine, hooks, max_bad, memory, name, providers, seed, "
+            "spec.yaml:3:1: xyz: is unknown; there are asterism, cache, engine, hooks, max_bad, memory, metrics, name, providers, seed, "
             "source, stages, strict, timeout, workers",
         ),
         (("name: try", "name: try\nseed: -1"), "spec.yaml:3:1: seed: must be >= 0 (got -1)"),
@@ -138,7 +138,8 @@ def test_a_source_is_a_path_or_a_sample(install: Install, spec: Spec, hosted: Ho
         ("enocder: lengths", "spec.yaml:5:5: stages[0]: no kind is called 'enocder'; did you mean 'encoder'?"),
         (
             "lengths: encoder",
-            "spec.yaml:5:5: stages[0]: names no kind; a stage begins with one of clusterer, encoder, generator, recommender, reducer",
+            "spec.yaml:5:5: stages[0]: names no kind; a stage begins with one of clusterer, detector, encoder, generator, recommender, "
+            "reducer",
         ),
         ("encoder: lengths\n    reducer: shift", "spec.yaml:5:5: stages[0]: names 2 kinds, encoder and reducer; a stage is one component"),
         ("encoder: lengths\n    widht: 3", "spec.yaml:6:5: stages[0] (encoder/lengths): widht: is unknown; did you mean 'width'?"),

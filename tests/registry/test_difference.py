@@ -108,7 +108,7 @@ def test_runs_without_a_shared_record_are_refused(past: Past) -> None:
 def test_runs_without_a_stage_or_metric_in_common_are_refused(past: Past) -> None:
     with pytest.raises(DataError) as caught:
         compare(past("a", {"g": {"nmi": 1.0}}, g={"x": 0}, h={"x": 0}), past("b", {"other": {"nmi": 1.0}}, other={"x": 0}))
-    told = "the two runs have no stage that gives groups and no metric in common: a has g, h; b has other"
+    told = "the two runs have no stage that gives groups or scores and no metric in common: a has g, h; b has other"
     assert str(caught.value) == f"{told}; give the stages that are to be compared one name, with `as`"
 
 

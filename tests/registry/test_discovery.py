@@ -122,8 +122,8 @@ def test_a_misspelt_name_gets_a_suggestion(registry: Registry) -> None:
 KIND = """
     from asterism.framework import Component
 
-    class Detector(Component):
-        kind = "detector"
+    class Grader(Component):
+        kind = "grader"
         takes = "matrix"
         gives = "scores"
 
@@ -133,29 +133,29 @@ KIND = """
         def apply(self, data):
             return data[:, 0]
 
-    class First(Detector):
+    class First(Grader):
         pass
 """
 
 
 def test_a_plugin_brings_a_new_kind(install: Install) -> None:
-    entry_points = "[asterism.kind]\ndetector = acme_kinds:Detector\n[asterism.detector]\nfirst = acme_kinds:First\n"
+    entry_points = "[asterism.kind]\ngrader = acme_kinds:Grader\n[asterism.grader]\nfirst = acme_kinds:First\n"
     install("acme-kinds", entry_points, {"acme_kinds": KIND})
     registry = Registry()
-    assert "detector" in registry.kinds()
-    assert registry.find("detector", "first").gives == "scores"
-    assert [provider.label for provider in registry.providers("detector")] == ["detector/first"]
+    assert "grader" in registry.kinds()
+    assert registry.find("grader", "first").gives == "scores"
+    assert [provider.label for provider in registry.providers("grader")] == ["grader/first"]
 
 
 def test_only_what_is_allowed_is_seen(install: Install) -> None:
-    entry_points = "[asterism.kind]\ndetector = acme_allow:Detector\n[asterism.detector]\nfirst = acme_allow:First\n"
+    entry_points = "[asterism.kind]\ngrader = acme_allow:Grader\n[asterism.grader]\nfirst = acme_allow:First\n"
     install("Acme.Allow", entry_points, {"acme_allow": KIND})
     install("bolt", "[asterism.encoder]\nshout = bolt_allow:Shout\n[asterism.kind]\nencoder = bolt_allow:Shout\n", {"bolt_allow": SHOUT})
     allowed = Registry(allow=["acme-allow"])
     assert {provider.distribution for provider in allowed.providers()} == {"Acme.Allow"}
     assert error_of(allowed, "encoder", "shout") == "UnknownComponent: no encoder is called 'shout'; there are none"
     assert allowed.kind("encoder") is Encoder
-    assert "detector" not in Registry(allow=["bolt"]).kinds()
+    assert "grader" not in Registry(allow=["bolt"]).kinds()
 
 
 def test_a_host_registers_a_class_in_one_registry_alone() -> None:
@@ -194,7 +194,7 @@ def test_what_is_no_component_is_not_registered(registry: Registry) -> None:
         registry.register(dict)  # type: ignore[arg-type]  # the mistake that is tested
     with pytest.raises(BrokenPlugin, match=r"^3 is no component; let it be a class that derives from a kind$"):
         registry.register(3)  # type: ignore[arg-type]  # the mistake that is tested
-    with pytest.raises(UnknownComponent, match=r"^no kind is called 'xyz'; there are clusterer, encoder, "):
+    with pytest.raises(UnknownComponent, match=r"^no kind is called 'xyz'; there are clusterer, detector, encoder, "):
         registry.register(Odd)
     with pytest.raises(ValueError, match=r"^a component's name is made of letters, digits, '_', '-' and '.' \(got 'a/b'\)$"):
         registry.register(Encoder, name="a/b")

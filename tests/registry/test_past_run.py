@@ -1,6 +1,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -8,31 +9,93 @@ import pyarrow.parquet as pq
 import pytest
 from scipy.sparse import csr_matrix
 
-from asterism.framework import ModelError, Ranking, Result, Stage
-from asterism.registry import Registry
+from asterism.framework import Component, ModelError, Ranking, Result, Stage
 from asterism.registry.past_run import open_run, shared_rows
+from asterism.registry.past_values import PastValues
 from asterism.registry.table import write_table
 
 Past = Callable[..., Path]
 
 
-def test_of_all_that_a_table_can_hold_only_groups_are_taken_for_groups(past: Past, registry: Registry) -> None:
-    folder, rows = past("run", groups={"a": 0}), np.ones((2, 3), np.float32)
-    result = Result(None, ["a", "b"], ["1", "2"])
-    result.values = {
-        "groups": np.array([1, -1]),
-        "odd": np.array([1.0, 2.0]),
-        "map": rows[:, :2],
-        "svd": rows,
-        "tfidf": csr_matrix(rows),
-        "next": Ranking(np.array([[0], [1]]), np.ones((2, 1), np.float32), ["p", "q"]),
-    }
-    result.stages = {name: Stage(name, registry.find("clusterer", "halves")()) for name in result.values}
+VALUES = {
+    "groups": ("labels", np.array([1, -1])),
+    "odd": ("scores", np.array([1.0, 2.0])),
+    "grades": ("grades", np.array([3, 4])),
+    "map": ("matrix", np.array([[1, 2], [3, 4]], np.float32)),
+    "svd": ("matrix", np.ones((2, 3), np.float32)),
+    "empty": ("matrix", np.zeros((2, 0), np.float32)),
+    "tfidf": ("matrix", csr_matrix(np.array([[0, 1.5, 0], [2, 0, 0]], np.float32))),
+    "tags": ("tags", [["x"], []]),
+    "next": ("ranking", Ranking(np.array([[0], [1]]), np.ones((2, 1), np.float32), ["p", "q"])),
+    "made": ("items", ["x", "y", "z"]),
+}
+
+
+class Counting(Component):
+    """Has a further column of whole numbers."""
+
+    kind = "counting"
+
+    def columns(self, value: Any) -> dict[str, Any]:
+        return {"count": np.arange(len(value))} if isinstance(value, np.ndarray) else {}
+
+
+def write(folder: Path, values: dict[str, tuple[str, Any]], targets: list[str] | None = None) -> None:
+    result = Result(None, ["a", "b"], targets)
+    for name, (gives, value) in values.items():
+        result.values[name] = value
+        result.stages[name] = Stage(name, type("Made", (Counting,), {"gives": gives})())
     write_table(result, folder / "records.parquet")
+
+
+def test_of_all_that_a_table_can_hold_only_groups_are_taken_for_groups(past: Past) -> None:
+    folder = past("run", groups={"a": 0})
+    write(folder, VALUES, ["1", "2"])
     run = open_run(folder)
     assert run.stages == ("groups",)
+    assert run.giving("scores") == ("odd",)
     assert run.ids().to_pylist() == ["a", "b"]
+    assert run.targets() == ["1", "2"]
     assert run.labels("groups").tolist() == [1, -1]
+
+
+def test_groups_are_found_whose_column_had_to_have_another_name(past: Past) -> None:
+    folder = past("run", groups={"a": 0})
+    write(folder, {"m": VALUES["map"], "m_x": VALUES["groups"]})
+    assert open_run(folder).labels("m_x").tolist() == [1, -1]
+    assert open_run(folder).targets() is None
+
+
+def test_in_a_table_that_does_not_say_what_is_what_whole_numbers_are_groups(past: Past) -> None:
+    assert open_run(past("old", groups={"a": 0}, columns={"odd": [0.5]})).stages == ("groups",)
+
+
+def test_values_come_back_as_they_were(past: Past) -> None:
+    folder = past("run", groups={"a": 0})
+    write(folder, VALUES)
+    values = PastValues(open_run(folder))
+    assert list(values) == ["groups", "odd", "grades", "map", "svd", "empty", "tfidf", "tags"]
+    assert len(values) == 8
+    assert values["tags"] == [["x"], []]
+    assert values["tfidf"].dtype == np.float32
+    assert values["tfidf"].shape == (2, 3)
+    for name in ("groups", "odd", "grades", "map", "svd", "empty"):
+        np.testing.assert_array_equal(values[name], VALUES[name][1], strict=True)
+    np.testing.assert_array_equal(values["tfidf"].toarray(), VALUES["tfidf"][1].toarray(), strict=True)
+    assert "next" not in values
+
+
+def test_values_of_many_groups_of_rows_come_back_as_they_were(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("asterism.registry.table.GROUP_BYTES", 1)
+    folder, rows = past("run", groups={"a": 0}), np.arange(2100, dtype=np.float32).reshape(700, 3)
+    values = {"dense": rows, "sparse": csr_matrix(rows * (rows % 5 == 0)), "map": rows[:, :2], "groups": np.arange(700)}
+    result = Result(None, [str(row) for row in range(700)], values=values)
+    result.stages = {name: Stage(name, type("Made", (Component,), {"gives": "any", "kind": "any"})()) for name in values}
+    write_table(result, folder / "records.parquet")
+    found = PastValues(open_run(folder))
+    for name in ("dense", "map", "groups"):
+        np.testing.assert_array_equal(found[name], values[name], strict=True)
+    np.testing.assert_array_equal(found["sparse"].toarray(), values["sparse"].toarray(), strict=True)
 
 
 def test_stages_whose_names_begin_alike_are_kept_apart(past: Past) -> None:

@@ -30,6 +30,7 @@ def test_a_person_reads_groups_with_size_and_words_samples_figures_and_problems(
         result,
         {"groups": {"nmi": 0.51234, "other": 2.0}},
         {"groups": {"keywords": {0: ["short", "tiny"], 1: ["long"]}, "exemplars": {0: ["0"], 1: ["3"]}}},
+        {"nmi": "0 none to 1 full", "other": ""},
     )
     assert (
         text
@@ -40,7 +41,7 @@ groups (clusterer/halves): 2 groups
    group    size  keywords
        0       3  short, tiny
        1       2  long
-  nmi 0.512  (agreement with the known classes, 0 none to 1 full)
+  nmi 0.512  (0 none to 1 full)
   other 2.000
 
 parrot (generator/parrot): 2 generated
@@ -120,5 +121,19 @@ def test_records_that_were_left_out_are_counted_with_the_most_frequent_reasons(r
 
 def test_what_was_reused_and_what_is_on_disk_is_told(result: Result) -> None:
     result.reused, result.mapped = {"lengths": 3, "groups": 5, "parrot": 0}, ["lengths"]
-    lines = summarize("try", result, {}, {}, Path("runs/.cache")).splitlines()
+    lines = summarize("try", result, {}, {}, cache=Path("runs/.cache")).splitlines()
     assert lines[-3:-1] == ["reused from runs/.cache: lengths (3 of 5 rows), groups", "on disk, for want of memory: lengths"]
+
+
+def test_notes_stand_under_their_stage_and_before_its_metrics(result: Result) -> None:
+    result.stages["groups"].component.notes_ = ["tried 2 to 9 groups", "12 records lie far away"]  # type: ignore[attr-defined]  # learned
+    text = summarize("try", result, {"groups": {"nmi": 0.5}}, {})
+    assert "       1       2\n  tried 2 to 9 groups\n  12 records lie far away\n  nmi 0.500\n\n" in text
+
+
+def test_a_stage_that_has_nothing_else_to_show_shows_its_notes_and_metrics(result: Result) -> None:
+    result.stages["lengths"].component.notes_ = ["3 columns", "of the length"]  # type: ignore[attr-defined]  # learned
+    assert "lengths (encoder/lengths): 3 columns\n  of the length\n\ngroups " in summarize("try", result, {}, {})
+    del result.stages["lengths"].component.notes_  # type: ignore[attr-defined]  # learned
+    text = summarize("try", result, {"lengths": {"kept": 0.25, "lost": 0.75}}, {}, {"kept": "1 is all"})
+    assert "lengths (encoder/lengths): kept 0.250  (1 is all)\n  lost 0.750\n\ngroups " in text

@@ -2,7 +2,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,17 +10,30 @@ import pyarrow.parquet as pq
 import pytest
 from scipy.sparse import csr_matrix
 
-from asterism.framework import Ranking, Result
+from asterism.framework import Component, Ranking, Result, Stage
+from asterism.framework.problems import Problem, problems_to
 from asterism.framework.strings import Strings
 from asterism.registry.table import write_table
 
 
-def table(tmp_path: Path, values: dict[str, Any], targets: list[str] | None = None, gives: str = "matrix") -> pa.Table:
+class Plain(Component):
+    """Gives something, and no further columns."""
+
+    kind = "plain"
+
+
+def stage(name: str, gives: str, cls: type[Component] = Plain) -> Stage:
+    return Stage(name, type(cls.__name__, (cls,), {"gives": gives})())
+
+
+def table(
+    tmp_path: Path, values: dict[str, Any], targets: list[str] | None = None, gives: str = "matrix", cls: type[Component] = Plain
+) -> pa.Table:
     """Write a result of two records and read it back."""
     result = Result(None, ["a", "b"], targets)
     for name, value in values.items():
         result.values[name] = value
-        result.stages[name] = SimpleNamespace(component=SimpleNamespace(gives=gives))  # type: ignore[assignment]  # all that is read
+        result.stages[name] = stage(name, gives, cls)
     write_table(result, tmp_path / "records.parquet")
     assert [path.name for path in tmp_path.iterdir()] == ["records.parquet"]
     return pq.read_table(tmp_path / "records.parquet")
@@ -104,7 +116,7 @@ def test_a_table_of_many_groups_of_rows_holds_what_one_group_would(tmp_path: Pat
     result = Result(None, Strings(f"r{row}" for row in range(n)), Strings("ab"[row % 2] for row in range(n)))
     for name, value in values.items():
         result.values[name] = value
-        result.stages[name] = SimpleNamespace(component=SimpleNamespace(gives="any"))  # type: ignore[assignment]  # all that is read
+        result.stages[name] = stage(name, "any")
     write_table(result, tmp_path / "records.parquet")
     with pq.ParquetFile(tmp_path / "records.parquet") as file:
         assert file.metadata.num_row_groups == -(-n // rows)
@@ -120,22 +132,108 @@ def test_a_table_of_many_groups_of_rows_holds_what_one_group_would(tmp_path: Pat
     assert found["tags"].to_pylist() == values["tags"]
 
 
+class Talkative(Component):
+    """Says more of every row than it gives."""
+
+    kind = "talkative"
+
+    def columns(self, value: Any) -> dict[str, Any]:
+        rows = (
+            value.rows[:, 0]
+            if isinstance(value, Ranking)
+            else np.asarray([len(row) for row in value] if isinstance(value, list) else value)
+        )
+        rows = rows.reshape(len(rows), -1)[:, 0].astype(np.float64)
+        words = [None if row == 0 else f"{row:g}" for row in rows.tolist()]
+        return {"high": rows > 1, "half": rows / 2, "whole": rows.astype(np.int64), "word": words, "kind": np.array(["k"] * len(rows))}
+
+
+@pytest.mark.parametrize(
+    "value", [np.arange(700.0), np.arange(1400, dtype=np.float32).reshape(700, 2) / 2, ["x" * row for row in range(700)]]
+)
+def test_what_a_component_says_further_stands_behind_what_it_gave(tmp_path: Path, value: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("asterism.registry.table.GROUP_BYTES", 1)
+    result = Result(None, Strings(map(str, range(700))))
+    result.values["odd"], result.stages["odd"] = value, stage("odd", "any", Talkative)
+    write_table(result, tmp_path / "records.parquet")
+    found = pq.read_table(tmp_path / "records.parquet")
+    assert found.column_names[-5:] == ["odd_high", "odd_half", "odd_whole", "odd_word", "odd_kind"]
+    assert [str(found.schema.field(name).type) for name in found.column_names[-5:]] == ["bool", "double", "int64", "string", "string"]
+    assert found["odd_whole"].to_pylist() == list(range(700))
+    assert found["odd_high"].to_pylist() == [row > 1 for row in range(700)]
+    assert found["odd_half"].to_pylist() == [row / 2 for row in range(700)]
+    assert found["odd_word"].to_pylist()[:3] == [None, "1", "2"]
+
+
+def test_a_ranking_has_further_columns_too(tmp_path: Path) -> None:
+    ranking = Ranking(np.array([[2, 0], [1, -1]]), np.array([[3, 1], [2, 0]], np.float32), ["p", "q", "r"])
+    assert table(tmp_path, {"next": ranking}, gives="ranking", cls=Talkative)["next_whole"].to_pylist() == [2, 1]
+
+
+def test_a_further_column_whose_name_is_taken_gets_another(tmp_path: Path) -> None:
+    found = table(tmp_path, {"a_whole": np.array([0.5, 0.25]), "a": np.array([3.0, 4.0])}, cls=Talkative)
+    assert found["a_whole"].to_pylist() == [0.5, 0.25]
+    assert found["a_whole_"].to_pylist() == [3, 4]
+
+
+def test_groups_that_are_shown_under_other_numbers_come_to_the_component_under_its_own(tmp_path: Path) -> None:
+    result = Result(None, ["a", "b", "c", "d"])
+    made = stage("groups", "labels", Talkative)
+    result.stages["groups"] = Stage("groups", made.component, renumber=((0, 5), (1, 2)))
+    result.values["groups"] = result.stages["groups"].shown(np.array([1, 0, -1, 7]))
+    write_table(result, tmp_path / "records.parquet")
+    found = pq.read_table(tmp_path / "records.parquet")
+    assert found["groups"].to_pylist() == [2, 5, -1, 13]
+    assert found["groups_whole"].to_pylist() == [1, 0, -1, 7]
+
+
+class Wrong(Component):
+    """Has further columns that no table can hold."""
+
+    kind = "wrong"
+
+    def columns(self, value: Any) -> dict[str, Any]:
+        return {"short": [1, 2, 3]}
+
+
+class Failing(Component):
+    """Fails where it is asked for more."""
+
+    kind = "failing"
+
+    def columns(self, value: Any) -> dict[str, Any]:
+        raise RuntimeError("no luck")
+
+
+@pytest.mark.parametrize(("cls", "message"), [(Wrong, "ValueError: 'short' has 3 entries for one row"), (Failing, "RuntimeError: no luck")])
+def test_broken_further_columns_cost_themselves_alone(tmp_path: Path, cls: type[Component], message: str) -> None:
+    told: list[Problem] = []
+    with problems_to(told.append):
+        assert table(tmp_path, {"odd": np.array([1.0, 2.0])}, cls=cls).column_names == ["id", "odd"]
+    assert [problem.message for problem in told] == [f"stage 'odd' has no further columns: {message}"]
+
+
 WRITE = """
 import sys
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
-from types import SimpleNamespace
 
 import numpy as np
-from asterism.framework import Result
+from asterism.framework import Component, Result, Stage
 from asterism.framework.strings import Strings
 from asterism.registry.table import write_table
+
+class Wide(Component):
+    gives = "matrix"
+
+    def columns(self, value):
+        return {"first": value[:, 0], "long": ["x" * 100] * len(value)}
 
 folder = Path(sys.argv[1])
 matrix = np.memmap(folder / "matrix", np.float32, "r", shape=(400_000, 128))
 def write(rows):
     result = Result(None, Strings(map(str, range(rows))))
-    result.values["m"], result.stages["m"] = matrix[:rows], SimpleNamespace(component=SimpleNamespace(gives="matrix"))
+    result.values["m"], result.stages["m"] = matrix[:rows], Stage("m", Wide())
     write_table(result, folder / "records.parquet")
 write(20_000)
 before = getrusage(RUSAGE_SELF).ru_maxrss

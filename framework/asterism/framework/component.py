@@ -3,6 +3,7 @@
 import ast
 import inspect
 import textwrap
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from importlib import import_module
@@ -21,6 +22,8 @@ class Component:
     ``__init__``. Fields never change during `fit`; what `fit` learns goes into attributes that end in one underscore, and
     those attributes are exactly what is saved. A public attribute without annotation is refused, because nobody can tell
     whether it is meant as a setting; ``ClassVar`` marks a constant.
+
+    What a person should know of how `fit` worked goes into `notes_`, a list of sentences that the summary of a run shows.
 
     It quacks like a scikit-learn estimator (`get_params`, `set_params`, tags) without inheriting one.
     """
@@ -54,6 +57,13 @@ class Component:
     def apply(self, data: Any) -> Any:
         """Give the result for `data` with what was learned; a kind says how."""
         raise NotImplementedError(f"the kind of {type(self).__name__} does not say how it is applied")
+
+    def columns(self, value: Any) -> Mapping[str, Any]:
+        """Return further columns for the table of a run, one entry per row of `value`, by name.
+
+        `value` is what the component gave, or consecutive rows of it; the table calls a column ``<stage>_<name>``.
+        """
+        return {}
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the fields by name; with `deep`, also those of components among them as ``outer__inner``."""

@@ -18,6 +18,7 @@ from .errors import (
 )
 from .hooks import hookimpl, hookspec
 from .kinds import Clusterer, Encoder, Generator, Modality, Recommender, Reducer
+from .measures import on_request
 from .pipeline import Pipeline
 from .problems import Problem, report_problem
 from .records import Entry, Records
@@ -72,6 +73,7 @@ __all__ = [
     "hookimpl",
     "hookspec",
     "load_state",
+    "on_request",
     "report_problem",
     "wire",
 ]

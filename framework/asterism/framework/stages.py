@@ -54,6 +54,15 @@ class Stage:
         numbers = [group if group < 0 else known.get(group, behind + group) for group in groups.tolist()]
         return np.array(numbers, np.int64)[places]
 
+    def given(self, value: Any) -> Any:
+        """Return `value`, as results show it, as the component gave it: what `shown` does is undone."""
+        if not self.renumber or self.component.gives != "labels":
+            return value
+        groups, places = np.unique(value, return_inverse=True)
+        known, behind = {shown: given for given, shown in self.renumber}, 1 + max(max(pair) for pair in self.renumber)
+        numbers = [group if group < 0 else known.get(group, group - behind) for group in groups.tolist()]
+        return np.array(numbers, np.int64)[places]
+
 
 def wire(stages: Sequence[Stage], *, gives: str = "", modality: str = "") -> tuple[tuple[Stage, ...], list[tuple[int, str]]]:
     """Fill in what feeds each stage; return the stages and every problem as (position, message).

@@ -21,12 +21,13 @@ class Summable(ABC):
 
     A batch is some rows of a matrix, or a list of items where the component takes records.
 
-    `begin` is called once, then `summarize` over every batch and `absorb` with the total, until `absorb` returns True.
+    `begin` is called once, then `summarize` over every batch and `absorb` with the total, until one of `begin` and `absorb`
+    returns True.
     """
 
     @abstractmethod
-    def begin(self, sample: Matrix) -> None:
-        """Take shapes and starting values from a small sample."""
+    def begin(self, sample: Matrix) -> bool | None:
+        """Take shapes and starting values from a small sample; True where that is all there is to learn, so that no round is needed."""
 
     @abstractmethod
     def summarize(self, batch: Matrix) -> Summary:
@@ -42,9 +43,9 @@ Fitted = TypeVar("Fitted", bound=Summable)
 
 def fit_by_sums(component: Fitted, batches: Iterable[Matrix], sample: Matrix | None = None) -> Fitted:
     """Fit `component` by folding re-iterable `batches` in their order; `sample` defaults to the first batch."""
-    component.begin(next(iter(batches)) if sample is None else sample)
-    while not component.absorb(add_up(component.summarize(batch) for batch in batches)):
-        pass
+    is_over = component.begin(next(iter(batches)) if sample is None else sample)
+    while not is_over:
+        is_over = component.absorb(add_up(component.summarize(batch) for batch in batches))
     return component
 
 

@@ -83,6 +83,16 @@ def load(discovery: "Discovery", folder: Path, changes: Sequence[str] = ()) -> P
     return pipeline
 
 
+def fitted_by(discovery: "Discovery", folder: Path, state: dict[str, Any]) -> Pipeline:
+    """Load the pipeline that a run fitted, or that it applied; `state` is what its `run.json` says."""
+    if state["verb"] != "apply":
+        return load(discovery, folder / "model")
+    model = Path(state["model"])
+    if read_manifest(model)["digest"] != state["model_digest"]:
+        raise ModelError(f"{model}: is another model than the one that {folder} applied")
+    return load(discovery, model, state.get("changes", ()))
+
+
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Read and check the manifest alone: the format, and its own digest."""
     path = folder / MANIFEST

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from asterism.framework.component import Component
 from asterism.framework.engine import Engine
-from asterism.framework.errors import DataError, ModelError, PluginError, SpecError
+from asterism.framework.errors import PluginError, SpecError
 from asterism.framework.kinds import Modality
 from asterism.framework.pipeline import Pipeline
 from asterism.framework.stages import Stage, wire
-from asterism.framework.values import Labels
 
 from .options import Options, options_of
 from .overrides import override
@@ -22,6 +21,7 @@ from .problems import SpecProblem
 from .reader import Document, Path_, read_spec
 from .schema import dump_fields, field_names, validate
 from .spec import FORMAT, NAME_PATTERN, RESERVED, SOURCE_KEYS, STAGE_KEYS, SourceKeys, SpecFile, StageKeys
+from .stable import like_problem, renumbering
 
 if TYPE_CHECKING:
     from .discovery import Discovery, Provider
@@ -108,7 +108,9 @@ class _Checker:
         source = self._source(data.get("source"))
         stages = [self._stage(place, stage) for place, stage in enumerate(_list(data.get("stages")))]
         wired = self._wire(source, stages)
-        self._check_hooks(_list(data.get("hooks")))
+        for key, group in (("hooks", "hooks"), ("metrics", "metric")):
+            for place, name in enumerate(_list(data.get(key))):
+                self._check_registered(group, name, (key, place), place=f"{key}[{place}]")
         self._check_registered("engine", data.get("engine"), ("engine",), place="engine")
         if shape is None:
             return None
@@ -204,7 +206,7 @@ class _Checker:
         if draft.cls.gives != "labels":
             message = f"like: is for stages that give labels; {draft.kind}/{draft.name} gives {draft.cls.gives}"
             self._report(message, path, place=draft.label)
-        elif message := _like_problem(self.folder / like, _stage_name(draft)):  # found now, and not when the night's work is done
+        elif message := like_problem(self.folder / like, _stage_name(draft)):  # found now, and not when the night's work is done
             self._report(f"like: {message}", path, place=draft.label, at_value=True)
 
     def _fields(self, draft: _Draft, values: dict[str, Any]) -> None:
@@ -243,7 +245,7 @@ class _Checker:
             draft.own.get("from") or "",
             draft.name.rpartition(":")[2],
             version=draft.provider.source if draft.provider else "",
-            like=partial(_renumbering, self.folder / like, name) if like else None,
+            like=partial(renumbering, self.folder / like, name) if like else None,
         )
 
     def _stand_in(self, draft: _Draft) -> Component | None:
@@ -252,10 +254,6 @@ class _Checker:
             return draft.component or cast(Component, draft.cls or self.discovery.kind(draft.kind)) if draft.name else None
         except PluginError:  # the kind itself is broken, and was reported so
             return None
-
-    def _check_hooks(self, hooks: Sequence[Any]) -> None:
-        for place, name in enumerate(hooks):
-            self._check_registered("hooks", name, ("hooks", place), place=f"hooks[{place}]")
 
     def _check_registered(self, group: str, name: Any, path: Path_, *, place: str) -> None:
         if not isinstance(name, str):  # the shape says so already, where there is one at all
@@ -283,6 +281,7 @@ class _Checker:
             "source": {"modality": source.name, **_given(path=path, sample=sample, limit=limit), **dump_fields(modality)},
             "stages": [_filled_stage(draft, stage) for draft, stage in zip(stages, wired, strict=True)],
             "hooks": shape.hooks,
+            **_given(metrics=shape.metrics),
             "strict": shape.strict,
             "max_bad": shape.max_bad,
             **_given(timeout=shape.timeout, memory=shape.memory, cache=shape.cache),
@@ -306,24 +305,6 @@ def _stage_name(draft: _Draft) -> str:
 def _filled_stage(draft: _Draft, stage: Stage) -> dict[str, Any]:
     like = _given(like=draft.own.get("like"))
     return {draft.kind: draft.name, "as": stage.name, "from": stage.fed_by, **like, **dump_fields(stage.component)}
-
-
-def _like_problem(earlier: Path, name: str) -> str:
-    from .past_run import open_run  # reads Parquet
-
-    try:
-        run = open_run(earlier)
-        if name not in run.stages:
-            run.labels(name)
-    except (ModelError, DataError) as error:
-        return str(error)
-    return ""
-
-
-def _renumbering(earlier: Path, name: str, ids: Sequence[str], labels: Labels) -> tuple[tuple[int, int], ...]:
-    from .stable import renumbering  # SciPy's assignment is loaded only where groups are matched
-
-    return renumbering(earlier, name, ids, labels)
 
 
 def _given(**values: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What changed from one run to another: records, groups, metrics.
+"""What changed from one run to another: records, groups, scores, metrics.
 
 Groups are compared on the records that both runs have: what another run was not given has not moved.
 """
@@ -15,6 +15,7 @@ from asterism.framework.values import Labels
 
 from .matching import Overlap, count_overlap, match_groups
 from .past_run import PastRun, open_run, shared_rows
+from .score_difference import ScoreDifference, compare_scores
 
 SHOWN = 10
 """How many ids of a list are kept; their number is always told."""
@@ -111,6 +112,8 @@ class Difference:
     """True where the ids are mere positions (0, 1, 2, ...) in data that may differ, so nobody knows whether the records are the same."""
     stages: dict[str, StageDifference]
     """The stages that give groups in both runs, by name."""
+    scores: dict[str, ScoreDifference]
+    """The stages that give scores in both runs, by name."""
     metrics: list[Change]
 
 
@@ -122,7 +125,7 @@ def compare(before: Path, after: Path) -> Difference:
     ModelError
         Where one of them is no run, or not complete.
     DataError
-        Where they share no record, or neither a stage that gives groups nor a metric.
+        Where they share no record, or neither a stage that gives groups or scores nor a metric.
     """
     earlier, later = open_run(before), open_run(after)
     earlier_ids, later_ids = earlier.ids(), later.ids()
@@ -130,11 +133,17 @@ def compare(before: Path, after: Path) -> Difference:
     if not len(rows):
         hint = f"compare runs on the same data (asterism apply {before} ... gives one), or name ids (source.id)"
         raise DataError("the two runs share no record", place=f"{before} and {after}", hint=hint)
-    both = [stage for stage in earlier.stages if stage in later.stages]
     shared = earlier_ids.take(rows)
-    stages = {stage: _compare_groups(shared, earlier.labels(stage), later.labels(stage), rows, places) for stage in both}
+    stages = {
+        stage: _compare_groups(shared, earlier.labels(stage), later.labels(stage), rows, places)
+        for stage in _in_both(earlier, later, "labels")
+    }
+    scores = {
+        stage: compare_scores(shared, earlier.scores(stage)[rows], later.scores(stage)[places])
+        for stage in _in_both(earlier, later, "scores")
+    }
     metrics = list(_changes(earlier.metrics(), later.metrics()))
-    if not stages and all(change.by is None for change in metrics):
+    if not stages and not scores and all(change.by is None for change in metrics):
         _refuse(earlier, later)
     return Difference(
         before=str(before),
@@ -144,8 +153,13 @@ def compare(before: Path, after: Path) -> Difference:
         only_after=_others(later_ids, places),
         by_position=not _have_one_source(earlier, later) and _are_positions(earlier_ids) and _are_positions(later_ids),
         stages=stages,
+        scores=scores,
         metrics=metrics,
     )
+
+
+def _in_both(earlier: PastRun, later: PastRun, gives: str) -> list[str]:
+    return [stage for stage in earlier.giving(gives) if stage in later.giving(gives)]
 
 
 def _compare_groups(ids: Any, before: Labels, after: Labels, rows: Any, places: Any) -> StageDifference:
@@ -234,8 +248,8 @@ def _sizes(labels: Labels) -> dict[int, int]:
 
 
 def _refuse(earlier: PastRun, later: PastRun) -> None:
-    told = "; ".join(f"{run.path} has {_list(run.stages)}" for run in (earlier, later))
-    reason = f"the two runs have no stage that gives groups and no metric in common: {told}"
+    told = "; ".join(f"{run.path} has {_list([*run.stages, *run.giving('scores')])}" for run in (earlier, later))
+    reason = f"the two runs have no stage that gives groups or scores and no metric in common: {told}"
     raise DataError(reason, hint="give the stages that are to be compared one name, with `as`")
 
 

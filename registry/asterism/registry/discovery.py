@@ -178,7 +178,7 @@ class Discovery:
     def _by_group(self, group: str) -> Iterator[Provider]:
         yield from (provider for provider in self._hosted if provider.group == group)
         for provider in self._installed.get(group, ()):
-            # The six kinds and the engine that works here are ours, and whoever allows plugins at all needs them.
+            # The kinds and the engine that are ours: whoever allows plugins at all needs them.
             name = _normal(provider.distribution)
             if self.allow is None or name in self.allow or (group in (KINDS, ENGINES) and name == OURS):
                 yield provider

@@ -22,8 +22,14 @@ def spec_schema(discovery: "Discovery") -> dict[str, Any]:
     stages = _alternatives(discovery, kinds, _shape(StageKeys), definitions)
     schema["properties"]["source"] |= {"oneOf": sources}
     schema["properties"]["stages"]["items"] = {"oneOf": stages}
+    schema["properties"]["metrics"]["anyOf"][0]["items"]["enum"] = _names(discovery, "metric")
     schema["$defs"] = definitions
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _names(discovery: "Discovery", group: str) -> list[str]:
+    providers = discovery.providers(group)
+    return list(dict.fromkeys([*(p.name for p in providers), *(p.full_name for p in providers)]))
 
 
 def _shape(model: type[BaseModel]) -> dict[str, Any]:

@@ -2,26 +2,65 @@
 
 A function under the entry point group ``asterism.metric`` gives a number, one under ``asterism.describer`` gives texts for each group.
 What it may ask for of a stage: the stage's value under the name of what its kind gives (``labels``, ``ranking``, ...), the component
-under the name of its kind, ``matrix`` (what fed it), ``ids``, ``targets``, ``records``, and ``terms`` with ``term_matrix`` (the nearest
-matrix upstream whose columns have names). A function that asks for something that the stage does not have is not called.
+under the name of its kind, ``input_matrix`` (the matrix that fed it), ``matrix`` (the matrix that it gave, or else the one that fed it),
+``ids``, ``targets``, ``records``, and ``terms`` with ``term_matrix`` (the nearest matrix upstream whose columns have names). A function
+that asks for something that the stage does not have is not called.
 """
 
 import inspect
 import math
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from asterism.framework.errors import PluginError
+from asterism.framework.errors import ModelError, PluginError
+from asterism.framework.measures import is_on_request
 from asterism.framework.problems import report_problem
 from asterism.framework.result import Result
 
 if TYPE_CHECKING:
     from .discovery import Discovery
 
+METRIC, DESCRIBER = "metric", "describer"
+"""The groups of functions on a result."""
 
-def measure(discovery: "Discovery", result: Result) -> dict[str, dict[str, float]]:
+Functions: TypeAlias = Mapping[str, Callable[..., Any]]
+"""Functions of one group, by name."""
+Facts: TypeAlias = dict[str, Callable[[], Any]]
+"""What is known of a stage, by the name that functions ask for; it is fetched when one does."""
+
+SHARED = {"ids", "targets", "matrix", "input_matrix", "records", "terms", "term_matrix"}
+"""What nearly every stage has: a function of these alone would be asked about all of them."""
+
+
+def load_functions(discovery: "Discovery", group: str, names: Iterable[str] | None = None) -> Functions:
+    """Load the functions of a group, or those of them that are named; one that cannot be had is reported."""
+    wanted = [provider.name for provider in discovery.providers(group)] if names is None else names
+    return dict(_load(discovery, group, wanted))
+
+
+def _load(discovery: "Discovery", group: str, names: Iterable[str]) -> Iterator[tuple[str, Callable[..., Any]]]:
+    for name in names:
+        try:
+            provider = discovery.provider(group, name)
+            function = discovery.load(group, name)
+        except PluginError as error:
+            report_problem(str(error))
+            continue
+        if callable(function):
+            yield name, function
+        else:
+            report_problem(f"{provider.label} of {provider.source} is no function: it is {function!r}")
+
+
+def not_on_request(functions: Functions) -> Functions:
+    """Leave out what is computed only where somebody names it."""
+    return {name: function for name, function in functions.items() if not is_on_request(function)}
+
+
+def measure(metrics: Functions, result: Result) -> dict[str, dict[str, float]]:
     """Return every metric that applies, by stage and metric; one that is not finite is reported and left out."""
-    found = _evaluate(discovery, "metric", result)
+    found = _evaluate(METRIC, metrics, result)
     return {stage: numbers for stage, values in found.items() if (numbers := dict(_finite(stage, values)))}
 
 
@@ -37,9 +76,9 @@ def _finite(stage: str, values: dict[str, Any]) -> Iterator[tuple[str, float]]:
             report_problem(f"metric/{name} gave no finite number on stage '{stage}': {value!r:.60}")
 
 
-def describe(discovery: "Discovery", result: Result) -> dict[str, dict[str, dict[int, list[str]]]]:
+def describe(describers: Functions, result: Result) -> dict[str, dict[str, dict[int, list[str]]]]:
     """Return every description of groups that applies, by stage, describer and group."""
-    found = _evaluate(discovery, "describer", result)
+    found = _evaluate(DESCRIBER, describers, result)
     return {stage: groups for stage, values in found.items() if (groups := dict(_by_group(stage, values)))}
 
 
@@ -51,54 +90,74 @@ def _by_group(stage: str, values: dict[str, Any]) -> Iterator[tuple[str, dict[in
             report_problem(f"describer/{name} gave no texts by group on stage '{stage}': {value!r:.60}")
 
 
-def _evaluate(discovery: "Discovery", group: str, result: Result) -> dict[str, dict[str, Any]]:
-    functions = dict(_functions(discovery, group))
+def inapplicable(functions: Functions, result: Result) -> dict[str, list[str]]:
+    """Name the functions that concern no stage, and what they need."""
+    facts = [facts_of(result, stage) for stage in result.values]
+    return {name: needs(function) for name, function in functions.items() if not any(applies(function, known) for known in facts)}
+
+
+def needs(function: Callable[..., Any]) -> list[str]:
+    """List what a function cannot do without."""
+    return [name for name, parameter in _parameters(function).items() if parameter.default is parameter.empty]
+
+
+def uses(function: Callable[..., Any]) -> list[str]:
+    """List what a function takes where it is there."""
+    return [name for name in _parameters(function) if name not in needs(function)]
+
+
+def meaning(function: Callable[..., Any]) -> str:
+    """Say in a few words how to read a number: what stands behind the colon in the first sentence of its function's docstring."""
+    text = " ".join(inspect.cleandoc(function.__doc__ or "").split("\n\n")[0].split())
+    first = re.split(r"\.(?:\s|$)", text, maxsplit=1)[0]
+    return first.partition(": ")[2]
+
+
+def _evaluate(group: str, functions: Functions, result: Result) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for stage in result.values:
-        known = _facts(result, stage)
-        values = {name: _call(f"{group}/{name}", function, known, stage) for name, function in functions.items()}
+        facts = facts_of(result, stage)
+        values = {name: _call(f"{group}/{name}", function, facts, stage) for name, function in functions.items()}
         found[stage] = {name: value for name, value in values.items() if value is not None}
     return {stage: values for stage, values in found.items() if values}
 
 
-def _call(label: str, function: Callable[..., Any], known: dict[str, Any], stage: str) -> Any:
+def _call(label: str, function: Callable[..., Any], facts: Facts, stage: str) -> Any:
     try:
-        return function(**_pick(function, known)) if _applies(function, known) else None
+        return function(**_pick(function, facts)) if applies(function, facts) else None
+    except ModelError:  # what an earlier run left cannot be read
+        raise
     except Exception as error:  # a broken metric costs its own number, not the run
         report_problem(f"{label} failed on stage '{stage}': {type(error).__name__}: {error}")
         return None
 
 
-def _functions(discovery: "Discovery", group: str) -> Iterator[tuple[str, Callable[..., Any]]]:
-    for provider in discovery.providers(group):
-        try:
-            function = discovery.load(group, provider.name)
-        except PluginError as error:
-            report_problem(str(error))
-            continue
-        if callable(function):
-            yield provider.name, function
-        else:
-            report_problem(f"{provider.label} of {provider.source} is no function: it is {function!r}")
-
-
-def _facts(result: Result, stage: str) -> dict[str, Any]:
+def facts_of(result: Result, stage: str) -> Facts:
+    """Tell what functions may ask for of a stage."""
     component = result.stages[stage].component
-    known = {"ids": result.ids, "targets": result.targets, "matrix": result.fed_to(stage), "records": result.data}
-    known |= {component.gives: result.values[stage], component.kind: component}
-    for earlier in result.upstream(stage):
-        if hasattr(earlier.component, "get_feature_names_out"):
-            known |= {"terms": earlier.component.get_feature_names_out(), "term_matrix": result.values[earlier.name]}
-            break
-    return {name: value for name, value in known.items() if value is not None}
+    facts: Facts = {"ids": lambda: result.ids, component.kind: lambda: component}
+    if result.targets is not None:
+        facts["targets"] = lambda: result.targets
+    if result.data is not None:
+        facts["records"] = lambda: result.data
+    if component.takes == "matrix":
+        facts["input_matrix"] = facts["matrix"] = lambda: result.fed_to(stage)
+    facts[component.gives] = lambda: result.values[stage]
+    named = (earlier for earlier in result.upstream(stage) if hasattr(earlier.component, "get_feature_names_out"))
+    if nearest := next(named, None):
+        facts |= {"terms": nearest.component.get_feature_names_out, "term_matrix": lambda: result.values[nearest.name]}
+    return facts
 
 
-def _applies(function: Callable[..., Any], known: dict[str, Any]) -> bool:
-    parameters = inspect.signature(function).parameters.values()
-    needed = {parameter.name for parameter in parameters if parameter.default is parameter.empty}
-    # A function of `matrix` alone would be asked about every stage; it must name something that the stage itself gives or is.
-    return needed <= known.keys() and bool(needed - {"ids", "targets", "matrix", "records", "terms", "term_matrix"})
+def applies(function: Callable[..., Any], facts: Mapping[str, Any]) -> bool:
+    """Tell whether a stage has what a function needs; that must include something that the stage itself gives or is."""
+    needed = set(needs(function))
+    return needed <= facts.keys() and not needed <= SHARED
 
 
-def _pick(function: Callable[..., Any], known: dict[str, Any]) -> dict[str, Any]:
-    return {name: known[name] for name in inspect.signature(function).parameters if name in known}
+def _pick(function: Callable[..., Any], facts: Facts) -> dict[str, Any]:
+    return {name: facts[name]() for name in _parameters(function) if name in facts}
+
+
+def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(function).parameters

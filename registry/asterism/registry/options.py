@@ -19,13 +19,13 @@ CACHE = Path("runs/.cache")
 OFF = "off"
 UNITS = {"ms": 0.001, "min": 60.0, "s": 1.0, "h": 3600.0}
 """Seconds, by what a time ends in; an ending stands before those that it ends in."""
-HOW = ("memory", "cache", "workers", "timeout", "engine", "hooks")
-"""The keys of a spec that say how a run is done, and not what."""
+HOW = ("memory", "cache", "workers", "timeout", "engine", "hooks", "metrics")
+"""The keys of a spec that say how a run is done and looked at, and not what."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What `Settings` are made of when a run begins; no folder is made before."""
+    """How a run is done: what `Settings` are made of when it begins (no folder is made before), and what is measured in the end."""
 
     strict: bool = False
     max_bad: float = 0.5
@@ -37,6 +37,8 @@ class Options:
     """None: as many as there are cores, where that pays."""
     timeout: float | None = None
     engine: type[Engine] = LocalEngine
+    metrics: list[str] | None = None
+    """The metrics that are computed; None: all that nobody has to ask for."""
 
     def changed(self, *, memory: int | None = None, cache: str | None = None, workers: int | str | None = None) -> "Options":
         """Return the options with what a command says put in the place of what the spec says; None says nothing."""
@@ -75,6 +77,7 @@ def options_of(shape: "SpecFile", limit: int | None, engine: type[Engine], folde
         workers=None if shape.workers == "auto" else shape.workers,
         timeout=None if shape.timeout is None else parse_seconds(shape.timeout),
         engine=engine,
+        metrics=shape.metrics,
     )
 
 

@@ -1,15 +1,15 @@
-"""A run that is over, read back from its folder: ids, the groups of its stages, and metrics; other columns are left unread."""
+"""A run that is over, read back from its folder: ids, known classes, the groups of its stages, metrics; only what is asked for is read."""
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast
 
 from asterism.framework.errors import DataError, ModelError
-from asterism.framework.values import Labels
+from asterism.framework.values import Labels, Scores
 
 from .runfolder import COMPLETE, EVENTS, TABLE, read_state
 
@@ -21,10 +21,24 @@ class PastRun:
     """What `open_run` found in a folder."""
 
     path: Path
-    stages: tuple[str, ...]
-    """The stages that give groups."""
-    fingerprint: str = ""
-    """Digest of its data, where the run wrote one down."""
+    columns: dict[str, list[Any]]
+    """By stage: the columns of the table, as pyarrow fields, that hold what it gave."""
+    state: dict[str, Any] = field(default_factory=dict)
+    """What the run wrote of itself into `run.json`."""
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The stages that give groups."""
+        return self.giving("labels")
+
+    def giving(self, what: str) -> tuple[str, ...]:
+        """Name the stages that give ``labels``, ``scores``, ..."""
+        return tuple(stage for stage, fields in self.columns.items() if fields[0].metadata[b"gives"].decode() == what)
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of its data, where the run wrote one down."""
+        return str(self.state.get("fingerprint", ""))
 
     def ids(self) -> Any:
         """Read the ids of the records, as a pyarrow array."""
@@ -38,7 +52,17 @@ class PastRun:
             close = get_close_matches(stage, self.stages, n=1)
             others = f"did you mean '{close[0]}'?" if close else f"there {_these(self.stages)}"
             raise DataError(f"no stage '{stage}' gives groups there", place=str(self.path), hint=others)
-        return cast(Labels, _read(self.path, stage).to_numpy())
+        return cast(Labels, _read(self.path, self.columns[stage][0].name).to_numpy())
+
+    def scores(self, stage: str) -> Scores:
+        """Read the scores that a stage gave."""
+        return cast(Scores, _read(self.path, self.columns[stage][0].name).to_numpy())
+
+    def targets(self) -> list[str] | None:
+        """Read the known classes of the records; None where the run knew none."""
+        with opened_table(self.path) as table:
+            found = "target" in table.schema_arrow.names
+        return cast("list[str]", _read(self.path, "target").to_pylist()) if found else None
 
     def metrics(self) -> dict[str, dict[str, float]]:
         """Read every metric, by stage and name."""
@@ -52,16 +76,25 @@ class PastRun:
 
 def open_run(path: Path) -> PastRun:
     """Look into the folder of a run; `ModelError` where there is none, or where it is not complete."""
-    import pyarrow as pa
-
     state = _check_folder(path)
-    with _opened(path / TABLE) as table:
+    with opened_table(path) as table:
         schema = table.schema_arrow
     if "id" not in schema.names:
         raise ModelError(f"{path / TABLE}: is no table of a run: it has no column 'id'")
-    # Labels are the only whole numbers in the table: scores and maps are fractions, everything else is a list or text.
-    stages = tuple(field.name for field in schema if pa.types.is_integer(field.type))
-    return PastRun(path, stages, str(state.get("fingerprint", "")))
+    return PastRun(path, columns_of(schema), state)
+
+
+def columns_of(schema: Any) -> dict[str, list[Any]]:
+    """Tell by stage which columns of a table hold what it gave; other columns say something about it, and are left out."""
+    import pyarrow as pa
+
+    found: dict[str, list[Any]] = {}
+    for column in schema:
+        if column.metadata and b"gives" in column.metadata:
+            found.setdefault(column.metadata[b"stage"].decode(), []).append(column)
+    # In tables that do not say what is what, because they are older, labels are the only whole numbers.
+    groups = [] if found else [column for column in schema if pa.types.is_integer(column.type)]
+    return found or {column.name: [column.with_metadata({"stage": column.name, "gives": "labels"})] for column in groups}
 
 
 def shared_rows(before: Any, after: Any) -> tuple[Any, Any]:
@@ -90,15 +123,17 @@ def _check_folder(path: Path) -> dict[str, Any]:
 
 
 def _read(path: Path, column: str) -> Any:
-    with _opened(path / TABLE) as table:
+    with opened_table(path) as table:
         return table.read(columns=[column])[column]
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
+def opened_table(folder: Path) -> Iterator[Any]:
+    """Open the table of a run; `ModelError` where it cannot be read."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    path = folder / TABLE
     try:
         with pq.ParquetFile(path) as table:
             yield table

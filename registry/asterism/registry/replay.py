@@ -12,8 +12,9 @@ from asterism.framework.pipeline import Pipeline
 from asterism.framework.result import Result
 from asterism.framework.settings import Settings
 
-from .artifact import load, provider_versions, read_manifest
+from .artifact import fitted_by, provider_versions
 from .circumstances import circumstances, results_of
+from .past_run import columns_of
 from .runfolder import COMPLETE, TABLE, read_state
 from .table import write_table
 
@@ -88,12 +89,9 @@ def _state_of(folder: Path) -> dict[str, Any]:
 
 def _pipeline_of(discovery: "Discovery", folder: Path, state: dict[str, Any]) -> Pipeline:
     """Build the pipeline anew, with nothing learned; for a run that applied a model, load that model."""
+    fitted = fitted_by(discovery, folder, state)
     if state["verb"] == "apply":
-        model = Path(state["model"])
-        if read_manifest(model)["digest"] != state["model_digest"]:
-            raise ModelError(f"{model}: is another model than the one that {folder} applied")
-        return load(discovery, model, state.get("changes", ()))
-    fitted = load(discovery, folder / "model")
+        return fitted
     stages = [replace(stage, component=type(stage.component)(**stage.component.get_params(deep=False))) for stage in fitted]
     return Pipeline(stages, modality=fitted.modality, name=fitted.name)
 
@@ -138,7 +136,7 @@ def _rows(path: Path, stage: str) -> Iterator[tuple[str, list[Any]]]:
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
-        columns = [name for name in file.schema_arrow.names if name in (stage, f"{stage}_x", f"{stage}_y", f"{stage}_scores")]
+        columns = [column.name for column in columns_of(file.schema_arrow).get(stage, ())]
         for batch in file.iter_batches(columns=["id", *columns]):
             yield from (
                 (identity, values)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from asterism.framework.errors import Cancelled, DataError
 from asterism.framework.memory import available
 from asterism.framework.pipeline import Pipeline
-from asterism.framework.problems import problems_to
+from asterism.framework.problems import problems_to, report_problem
 from asterism.framework.result import Result
 from asterism.framework.settings import Settings
 from asterism.framework.store.durable import writing_to
@@ -19,7 +19,7 @@ from asterism.framework.store.durable import writing_to
 from .artifact import MANIFEST, load, provider_versions, read_manifest, save
 from .circumstances import circumstances, results_of
 from .events import EventLog
-from .facts import describe, measure
+from .facts import DESCRIBER, METRIC, Functions, describe, inapplicable, load_functions, meaning, measure, not_on_request
 from .options import HOW, Options
 from .runfolder import CANCELLED, COMPLETE, EVENTS, FAILED, RUNNING, TABLE, Claim, Job, claimed, write_text
 from .summary import summarize
@@ -102,6 +102,11 @@ def _run(
 ) -> RunFolder:
     """Fit or apply in a folder that says at every moment how far it has come."""
     settings = options.settings()  # before a folder is made: where nothing can be kept, there is no run
+
+    def write(claim: Claim, result: Result) -> RunFolder:
+        claim.write_quarantine(result.quarantine)
+        return write_results(discovery, pipeline, result, claim.path, options)
+
     with claimed(out, job) as claim:
         claim.clear_drafts()
         settings = replace(settings, memory=_memory(settings, claim), scratch=claim.path)
@@ -109,9 +114,9 @@ def _run(
         try:
             with EventLog(claim.path / EVENTS) as log:
                 result = go(claim, hooks=[log, *hooks], settings=settings)
-            run = _write(discovery, pipeline, claim, settings, result)
+            run = write(claim, result)
         except BaseException as error:
-            _keep_what_is_done(discovery, pipeline, claim, settings, error)
+            _keep_what_is_done(claim, error, write)
             raise
         claim.write_state(COMPLETE, **results_of(result), **circumstances(settings, provider_versions(discovery, pipeline)))
         return run
@@ -138,46 +143,52 @@ def _sample(discovery: "Discovery", name: str, claim: Claim) -> str:
     return source
 
 
-def _keep_what_is_done(discovery: "Discovery", pipeline: Pipeline, claim: Claim, settings: Settings, error: BaseException) -> None:
+def _keep_what_is_done(claim: Claim, error: BaseException, write: Callable[[Claim, Result], RunFolder]) -> None:
     found: Result | None = getattr(error, "partial", None)
     is_read = found is not None and len(found.ids) > 0
     if not is_read and claim.earlier is None and not (claim.path / "data").exists():
         claim.remove()  # nothing was read, so nothing is worth keeping, and the next try wants the folder
         return
     try:
-        _write_partial(discovery, pipeline, claim, settings, error, found)
+        _write_partial(claim, error, found, write)
     except Exception as second:  # on a full disk, say; the first error is the one to be told
         error.add_note(f"what was done could not be written: {type(second).__name__}: {second}")
 
 
-def _write_partial(
-    discovery: "Discovery", pipeline: Pipeline, claim: Claim, settings: Settings, error: BaseException, found: Result | None
-) -> None:
+def _write_partial(claim: Claim, error: BaseException, found: Result | None, write: Callable[[Claim, Result], RunFolder]) -> None:
     at_once = isinstance(error, KeyboardInterrupt)
     state = CANCELLED if at_once or isinstance(error, Cancelled) else FAILED
     claim.write_state(state, str(error) or type(error).__name__, **(results_of(found, digests=not at_once) if found else {}))
     if found is not None:
         claim.write_quarantine(found.quarantine)
         if found.values and not at_once:
-            _write(discovery, pipeline, claim, settings, found)
+            write(claim, found)
             error.add_note(f"what the stages {', '.join(found.values)} gave is kept in {claim.path}")
 
 
-def _write(discovery: "Discovery", pipeline: Pipeline, claim: Claim, settings: Settings, result: Result) -> RunFolder:
-    claim.write_quarantine(result.quarantine)
-    return write_results(discovery, pipeline, result, claim.path, settings.store.folder if settings.store else None)
-
-
-def write_results(discovery: "Discovery", pipeline: Pipeline, result: Result, folder: Path, cache: Path | None = None) -> RunFolder:
+def write_results(discovery: "Discovery", pipeline: Pipeline, result: Result, folder: Path, options: Options) -> RunFolder:
     """Measure a result, and write what it is into a folder: table, metrics, summary and what was generated."""
     with problems_to(result.problems.append):
-        metrics, descriptions = measure(discovery, result), describe(discovery, result)
-    summary = summarize(pipeline.name, result, metrics, descriptions, cache)
-    write_table(result, folder / TABLE)
-    write_text(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
+        metrics = _metrics(discovery, options, result)
+        found = measure(metrics, result)
+        descriptions = describe(not_on_request(load_functions(discovery, DESCRIBER)), result)
+        write_table(result, folder / TABLE)
+    meanings = {name: meaning(function) for name, function in metrics.items()}
+    summary = summarize(pipeline.name, result, found, descriptions, meanings, options.cache)
+    write_text(folder / "metrics.json", json.dumps(found, indent=2) + "\n")
     write_text(folder / "summary.txt", summary)
     _write_generated(pipeline, folder, result)
-    return RunFolder(folder, summary, metrics, result, cache)
+    return RunFolder(folder, summary, found, result, options.cache)
+
+
+def _metrics(discovery: "Discovery", options: Options, result: Result) -> Functions:
+    """Load the metrics of a run; one that was named and concerns no stage is reported."""
+    metrics = load_functions(discovery, METRIC, options.metrics)
+    if options.metrics is None:
+        return not_on_request(metrics)
+    for name, needed in inapplicable(metrics, result).items():
+        report_problem(f"metric/{name} concerns no stage: it needs {', '.join(needed)}")
+    return metrics
 
 
 def _write_generated(pipeline: Pipeline, folder: Path, result: Result) -> None:

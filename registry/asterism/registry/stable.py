@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from asterism.framework.errors import DataError
+from asterism.framework.errors import DataError, ModelError
 from asterism.framework.problems import report_problem
 from asterism.framework.values import Labels
 
@@ -54,3 +54,14 @@ def renumbering(earlier: Path, stage: str, ids: Sequence[str], labels: Labels) -
         )
     matches = match_groups(count_overlap(before[rows], labels[places]))
     return tuple(sorted(stable_numbers(matches, before, labels).items()))
+
+
+def like_problem(earlier: Path, stage: str) -> str:
+    """Say why a stage cannot be like that of an earlier run; an empty text where it can."""
+    try:
+        run = open_run(earlier)
+        if stage not in run.stages:
+            run.labels(stage)
+    except (ModelError, DataError) as error:
+        return str(error)
+    return ""

@@ -1,13 +1,14 @@
 """What a person reads after a run: groups with size, keywords and exemplars, samples, recommendations, and what went wrong."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from asterism.framework.result import Result
+from asterism.framework.stages import Stage
 from asterism.framework.values import Ranking, n_rows
 
 from .runfolder import QUARANTINE
@@ -17,10 +18,6 @@ SHOWN_USERS = 5
 SHOWN_ITEMS = 4
 SHOWN_SAMPLES = 5
 SHOWN_REASONS = 3
-MEANINGS = {
-    "nmi": "agreement with the known classes, 0 none to 1 full",
-    "ari": "agreement with the known classes beyond chance, 1 is full",
-}
 
 
 def summarize(
@@ -28,19 +25,25 @@ def summarize(
     result: Result,
     metrics: dict[str, dict[str, float]],
     descriptions: dict[str, dict[str, dict[int, list[str]]]],
+    meanings: Mapping[str, str] | None = None,
     cache: Path | None = None,
 ) -> str:
     """Write the summary of a run as plain text, lines of at most 140 characters where the data allow."""
     lines = [f"{title}: {len(result.ids):,} {_noun(result)}", *_quarantine_lines(result), ""]
     for name, stage in result.stages.items():
-        body = list(_stage_lines(name, result.values[name], stage.component.gives, result, descriptions.get(name, {})))
+        body = list(_stage_lines(result.values[name], stage.component.gives, result, descriptions.get(name, {})))
+        body += [*notes_of(stage), *_metric_lines(metrics.get(name, {}), meanings or {})]
         if body:
-            lines += [f"{name} ({stage.label}): {body[0]}", *(f"  {line}" for line in body[1:])]
-            lines += [f"  {line}" for line in _metric_lines(metrics.get(name, {}))] + [""]
+            lines += [f"{name} ({stage.label}): {body[0]}", *(f"  {line}" for line in body[1:]), ""]
     if result.problems:
         lines += ["Worth knowing", *(f"  - {problem}" for problem in result.problems), ""]
     lines += [*_reuse_lines(result, cache), _time_line(result)]
     return "\n".join(lines) + "\n"
+
+
+def notes_of(stage: Stage) -> list[str]:
+    """List what a component has to say of how it was fitted."""
+    return [" ".join(str(note).split()) for note in vars(stage.component).get("notes_", ())]
 
 
 def _noun(result: Result) -> str:
@@ -71,7 +74,7 @@ def _reuse_lines(result: Result, cache: Path | None) -> Iterator[str]:
         yield f"on disk, for want of memory: {', '.join(result.mapped)}"
 
 
-def _stage_lines(name: str, value: Any, gives: str, result: Result, described: dict[str, dict[int, list[str]]]) -> Iterator[str]:
+def _stage_lines(value: Any, gives: str, result: Result, described: dict[str, dict[int, list[str]]]) -> Iterator[str]:
     if gives == "labels":
         yield from _group_lines(value, described)
     elif isinstance(value, Ranking):
@@ -109,9 +112,9 @@ def _ranking_lines(ranking: Ranking, result: Result) -> Iterator[str]:
         yield f"{result.ids[row]} (touched {_words(touched[:SHOWN_ITEMS])}{more}): {_words(ranking[row][:6])}"
 
 
-def _metric_lines(metrics: dict[str, float]) -> Iterator[str]:
+def _metric_lines(metrics: dict[str, float], meanings: Mapping[str, str]) -> Iterator[str]:
     for name, value in metrics.items():
-        meaning = f"  ({MEANINGS[name]})" if name in MEANINGS else ""
+        meaning = f"  ({meanings[name]})" if meanings.get(name) else ""
         yield f"{name} {value:.3f}{meaning}"
 
 

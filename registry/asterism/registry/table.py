@@ -1,20 +1,23 @@
 """The table of a run: one row per record, one column per stage result, as Parquet.
 
-It is written in groups of rows, each made from a slice of the results, so that it never stands in memory beside them.
+It is written in groups of rows, each made from a slice of the results, so that it never stands in memory beside them. The columns that
+hold what a stage gave say so in their metadata: `stage`, `gives`, and of a matrix how many `columns` it has.
 """
 
-from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from asterism.framework.blocks import in_blocks
+from asterism.framework.problems import report_problem
 from asterism.framework.result import Result
+from asterism.framework.stages import Stage
 from asterism.framework.store.durable import write_whole, writing_to
-from asterism.framework.values import Ranking, is_sparse
+from asterism.framework.values import Ranking, is_sparse, n_rows
 
 GROUP_BYTES = 2 * 2**20
 """Size of a row group: while it is written, lists take as much again for their levels."""
@@ -29,6 +32,8 @@ class _Column:
     name: str
     type: Any
     part: Callable[[Any], Any]
+    about: dict[str, str] = field(default_factory=dict)
+    """What the file says of it."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,8 @@ def write_table(result: Result, path: Path) -> None:
     """Write ids, targets and what every stage gave; the file appears whole or not at all.
 
     A 2-D map becomes two columns ``<stage>_x`` and ``<stage>_y``, another matrix one column of lists, a CSR matrix one of
-    (index, value) pairs, a ranking one of item ids and one of scores. What a generator made belongs to no record and is left out.
+    (index, value) pairs, a ranking one of item ids and one of scores. Behind them stand the `columns` that the component makes of them.
+    What a generator made belongs to no record and is left out.
     """
     sources = list(_sources(result))
     rows = _rows_at_once(result)
@@ -56,7 +62,8 @@ def _write(stream: Any, sources: Sequence[_Source], rows: int) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    schema = pa.schema([(column.name, column.type) for source in sources for column in source.columns])
+    columns = [column for source in sources for column in source.columns]
+    schema = pa.schema([pa.field(column.name, column.type, metadata=column.about or None) for column in columns])
     # Plain columns of floats do not shrink enough to pay for the time.
     dictionary = [name for name in schema.names if name == "target"]
     with ExitStack() as opened:
@@ -89,20 +96,58 @@ def _sources(result: Result) -> Iterator[_Source]:
     if result.targets is not None:
         yield _Source(_in_slices(result.targets), [_strings("target")])
     for name, value in result.values.items():
-        if result.stages[name].component.gives != "items":
-            source = _source(name, value, pa)
-            columns = [_Column(_free(column.name, taken), column.type, column.part) for column in source.columns]
+        stage = result.stages[name]
+        for source in _sources_of(stage, value, pa) if stage.component.gives != "items" else ():
+            columns = [replace(column, name=_free(column.name, taken)) for column in source.columns]
             taken |= {column.name for column in columns}
             yield _Source(source.slices, columns)
 
 
-def _source(name: str, value: Any, pa: Any) -> _Source:
+def _sources_of(stage: Stage, value: Any, pa: Any) -> Iterator[_Source]:
+    yield _source(stage.name, value, stage.component.gives, pa)
+    try:
+        columns = list(_further_columns(stage, value, pa))
+    except Exception as error:  # broken columns cost themselves, not the run
+        report_problem(f"stage '{stage.name}' has no further columns: {type(error).__name__}: {error}")
+        return
+    if columns:
+        yield _Source(lambda rows: (_further(stage, value, at, at + rows) for at in range(0, n_rows(value), rows)), columns)
+
+
+def _source(name: str, value: Any, gives: str, pa: Any) -> _Source:
+    about = {"stage": name, "gives": gives}
     if isinstance(value, Ranking):
-        return _Source(_in_slices(value), _of_ranking(name, value, pa))
+        return _Source(_in_slices(value), _about(_of_ranking(name, value, pa), about))
     if not hasattr(value, "shape"):
         whole = pa.array(value)
-        return _Source(_in_slices(whole), [_Column(name, whole.type, lambda part: part)])
-    return _Source(lambda rows: (block for _, block in in_blocks(value, rows)), list(_of_matrix(name, value, pa)))
+        return _Source(_in_slices(whole), [_Column(name, whole.type, lambda part: part, about)])
+    if len(value.shape) > 1:
+        about["columns"] = str(value.shape[1])
+    return _Source(lambda rows: (block for _, block in in_blocks(value, rows)), _about(_of_matrix(name, value, pa), about))
+
+
+def _about(columns: Iterable[_Column], about: dict[str, str]) -> list[_Column]:
+    return [replace(column, about=about) for column in columns]
+
+
+def _further_columns(stage: Stage, value: Any, pa: Any) -> Iterator[_Column]:
+    """Yield the columns that a component makes of its value; their types are those of the first row."""
+    for name, first in _further(stage, value, 0, 1).items():
+        found = pa.array(np.asarray(first))
+        if len(found) != min(1, n_rows(value)):
+            raise ValueError(f"'{name}' has {len(found)} entries for one row")
+        yield _further_column(stage.name, name, pa.string() if pa.types.is_null(found.type) else found.type, pa)
+
+
+def _further_column(stage: str, name: str, kind: Any, pa: Any) -> _Column:
+    return _Column(f"{stage}_{name}", kind, lambda parts: pa.array(np.asarray(parts[name]), kind))
+
+
+def _further(stage: Stage, value: Any, start: int, stop: int) -> Mapping[str, Any]:
+    """Let a component make its further columns for some rows of its value."""
+    if isinstance(value, Ranking):
+        return stage.component.columns(Ranking(value.rows[start:stop], value.scores[start:stop], value.items))
+    return stage.component.columns(stage.given(value[start:stop]))
 
 
 def _of_matrix(name: str, value: Any, pa: Any) -> Iterator[_Column]:

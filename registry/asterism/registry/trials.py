@@ -148,7 +148,7 @@ class Trials:
             begin = time.perf_counter()
             watch.begin()
             save(self.discovery, plan.pipeline, Path(folder) / "model")
-            write_results(self.discovery, plan.pipeline, result, Path(folder))
+            write_results(self.discovery, plan.pipeline, result, Path(folder), options)
             watch.end(WRITING)
             seconds = {**result.seconds, WRITING: time.perf_counter() - begin}
             disk = bytes_in(Path(folder))

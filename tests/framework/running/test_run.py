@@ -129,6 +129,33 @@ class Centre(Reducer, Summable):
         return False
 
 
+class Even(Reducer, Summable):
+    """Learns a number of columns, which a sample says; refuses rows that hold too large a value."""
+
+    limit: float = np.inf
+
+    def fit(self, X: Any, y: None = None) -> Self:
+        SEEN.append(("even fit", X.shape[0]))
+        self.width_ = X.shape[1]
+        return self
+
+    def transform(self, X: Any) -> Any:
+        SEEN.append(("even", X.shape[0]))
+        if bad := np.flatnonzero(X.max(axis=1) > self.limit).tolist():
+            raise DataError("is too large", rows=bad)
+        return np.asarray(X / self.width_, np.float32)
+
+    def begin(self, sample: Any) -> bool:
+        self.fit(sample)
+        return True
+
+    def summarize(self, batch: Any) -> Summary:
+        raise AssertionError("the fit is over")
+
+    def absorb(self, total: Summary) -> bool:
+        raise AssertionError("the fit is over")
+
+
 class Halves(Clusterer):
     """Two groups: below and above a threshold; sees everything."""
 
@@ -205,6 +232,26 @@ def test_results_beyond_the_budget_are_files_and_what_they_feed_is_fitted_by_sum
     assert seen("centre whole") == [100]  # of the first run
     assert same(whole, streamed)
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_fit_by_sums_that_a_sample_ends_runs_no_round(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("asterism.framework.blocks.MOST_ROWS", 16)
+    stages = [Stage("letters", Letters()), Stage("even", Even())]
+    whole = Pipeline(stages).fit(texts())
+    SEEN.clear()
+    streamed = Pipeline(stages).fit(texts(), settings=Settings(store=store, memory=100))
+    assert (seen("even fit"), seen("even")) == ([100], [16] * 6 + [4])  # of 100 rows, a sample is all of them
+    assert same(whole, streamed)
+    assert Pipeline(stages).fit(texts(), settings=Settings(store=store, memory=100)).reused["even"] == 100
+
+
+def test_error_in_a_later_block_names_the_right_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("asterism.framework.blocks.MOST_ROWS", 16)
+    stages = [Stage("letters", Letters()), Stage("even", Even(limit=8.0))]
+    for memory in (None, 100):
+        with pytest.raises(DataError) as caught:
+            Pipeline(stages).fit(texts(a40="a" * 9), settings=Settings(memory=memory, scratch=tmp_path))
+        assert str(caught.value) == "stage 'even': is too large (records 'a40')"
 
 
 def test_temporary_files_go_with_the_result(tmp_path: Path) -> None:

@@ -489,6 +489,20 @@ class Mean(Centred, Summable):
         return True
 
 
+def test_component_that_learns_all_from_the_sample_has_nothing_to_add_up() -> None:
+    class Sampled(Mean):
+        """Takes the mean of the sample for that of all rows."""
+
+        def begin(self, sample: Any) -> bool:
+            return self.absorb(super().summarize(sample))
+
+        def summarize(self, batch: Any) -> Any:
+            raise AssertionError("the fit is over")
+
+    [result] = [result for result in check_component(Sampled, cold=False).results if result.name == "summaries_add"]
+    assert (result.passed, result.skipped) == (True, "Sampled learns all from the sample, so nothing is summed")
+
+
 def test_summaries_that_do_not_add_are_caught() -> None:
     class Average(Mean):
         """Summarizes a batch by its mean, and means do not add."""
@@ -756,10 +770,10 @@ def test_preview_that_is_no_text_is_caught() -> None:
 # --- a kind that a plugin brings, and data of its own
 
 
-class Detector(Component):
+class Grader(Component):
     """The kind of a plugin: says how unusual each row is."""
 
-    kind = "detector"
+    kind = "grader"
     takes = "matrix"
     gives = "scores"
 
@@ -770,7 +784,7 @@ class Detector(Component):
         return self.score(data)  # type: ignore[attr-defined]  # likewise
 
 
-class Distance(Detector):
+class Distance(Grader):
     """Distance to the mean of the training rows."""
 
     def fit(self, X: Any, y: None = None) -> Self:

@@ -9,10 +9,10 @@ from scipy.sparse import coo_matrix, csr_matrix
 
 from asterism.framework import DataError, NotFittedError
 from asterism.plugins.vectors import rows as module
-from asterism.plugins.vectors.kmeans import KMeans
-from asterism.plugins.vectors.pca import PCA
+from asterism.plugins.vectors.clusterers.kmeans import KMeans
+from asterism.plugins.vectors.reducers.pca import PCA
 from asterism.plugins.vectors.rows import blocks, project, require, rows_to_fit, sum_of_squares
-from asterism.plugins.vectors.svd import SVD
+from asterism.plugins.vectors.reducers.svd import SVD
 
 
 @pytest.mark.parametrize("make", [np.array, csr_matrix], ids=["dense", "CSR"])

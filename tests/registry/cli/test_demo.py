@@ -34,7 +34,7 @@ def test_a_demo_runs_its_spec(asterism: Command, tiny: Path) -> None:
 def test_json_is_a_list_of_runs(asterism: Command, tiny: Path) -> None:
     done = asterism("demo", "tiny", "--json", "--out", "out")
     about = {"records": 2, "quarantined": 0, "reused": {"tfidf": 0}, "cache": "runs/.cache"}
-    assert json.loads(done.out) == [{"folder": "out", **about, "metrics": {}, "problems": []}]
+    assert json.loads(done.out) == [{"folder": "out", **about, "metrics": {}, "notes": {}, "problems": []}]
 
 
 def test_the_spec_of_a_demo_is_written_to_start_from(asterism: Command, tiny: Path) -> None:

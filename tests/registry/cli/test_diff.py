@@ -3,6 +3,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 Command = Callable[..., Any]
@@ -48,6 +50,20 @@ def test_the_same_run_twice_has_no_difference(asterism: Command, past: Past) -> 
     ]
 
 
+def test_scores_are_compared_by_their_order(asterism: Command, past: Past) -> None:
+    scored = {"stage": "odd", "gives": "scores"}
+    for name, scores in (("first", [4.0, 3.0, 2.0, 1.0]), ("second", [40.0, 10.0, 20.0, 0.5])):
+        folder = past(name, groups=dict.fromkeys("pqrs", 0))
+        fields = [pa.field("id", pa.string()), pa.field("odd", pa.float64(), metadata=scored)]
+        pq.write_table(pa.table([list("pqrs"), scores], schema=pa.schema(fields)), folder / "records.parquet")
+    assert asterism("diff", "first", "second").out.splitlines() == [
+        "first -> second: 4 records in both",
+        "",
+        "odd: rank correlation 0.800",
+        "  moved most (place before -> after, 1 is highest): q (2 -> 3), r (3 -> 2)",
+    ]
+
+
 def test_long_tables_are_cut_and_counted(asterism: Command, past: Past) -> None:
     past("a", groups={f"r{row}": row for row in range(40)})
     past("b", groups={f"r{row}": 0 for row in range(40)})
@@ -80,6 +96,7 @@ def test_json_has_everything(asterism: Command, past: Past) -> None:
                 "nmi": 0.0,
             }
         },
+        "scores": {},
         "metrics": [{"stage": "g", "metric": "nmi", "before": 0.5, "after": 0.25, "by": -0.25}],
     }
 

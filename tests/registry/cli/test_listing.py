@@ -9,6 +9,8 @@ from typing import Any
 Command = Callable[..., Any]
 Install = Callable[..., Path]
 
+KINDS = "clusterer, detector, encoder, generator, modality, recommender, reducer, metric, describer\n"
+
 SHOUT = """
     from typing import Annotated
 
@@ -55,7 +57,7 @@ def test_list_of_no_kind_is_bad_input(asterism: Command) -> None:
     assert asterism("list", "encoders") == (
         2,
         "",
-        "no kind is called 'encoders'; there are clusterer, encoder, generator, modality, recommender, reducer\n",
+        "no kind is called 'encoders'; there are " + KINDS,
     )
 
 
@@ -103,8 +105,61 @@ def test_show_of_what_is_not_there_is_bad_input(asterism: Command) -> None:
     assert asterism("show", "x/tfidf") == (
         2,
         "",
-        "no kind is called 'x'; there are clusterer, encoder, generator, modality, recommender, reducer\n",
+        "no kind is called 'x'; there are " + KINDS,
     )
+
+
+MEASURES = """
+    from asterism.framework import on_request
+
+    def loud(labels, matrix, targets=None, share=0.5):
+        \"\"\"Return the loudness: 0 is silent.
+
+        Of all groups.
+        \"\"\"
+        return 1.0
+
+    @on_request
+    def slow(scores):
+        return 1.0
+"""
+
+
+def test_metrics_are_listed_and_shown_like_components(asterism: Command, install: Install) -> None:
+    install("acme", "[asterism.metric]\nloud = acme_measures:loud\nslow = acme_measures:slow\n", {"acme_measures": MEASURES})
+    assert "metric/loud                   acme 1.0" in asterism("list", "metric").out.splitlines()
+    assert "metric/" not in asterism("list").out
+    assert asterism("show", "metric/loud") == (
+        0,
+        """\
+metric/loud  (acme 1.0, acme_measures:loud)
+needs labels, matrix, may use targets, share
+
+Return the loudness: 0 is silent.
+
+Of all groups.
+""",
+        "",
+    )
+    assert "needs scores; computed only where it is named\n" in asterism("show", "metric/slow").out
+    assert json.loads(asterism("show", "metric/loud", "--json").out) == {
+        "kind": "metric",
+        "name": "loud",
+        "needs": ["labels", "matrix"],
+        "uses": ["targets", "share"],
+        "on_request": False,
+        "doc": "Return the loudness: 0 is silent.\n\nOf all groups.",
+        "provider": "acme 1.0",
+        "source": "acme_measures:loud",
+    }
+    assert asterism("show", "metric/luod").err == "no metric is called 'luod'; did you mean 'loud'?\n"
+    assert "describer/exemplars" in asterism("list", "describer").out
+
+
+def test_show_says_when_a_component_is_a_poor_choice(asterism: Command, install: Install) -> None:
+    code = SHOUT.replace("A second paragraph.", "Poor choice where nobody shouts.")
+    install("acme", "[asterism.encoder]\nshout = acme_poor:Shout\n", {"acme_poor": code})
+    assert "\n\nPoor choice where nobody shouts.\n\n" in asterism("show", "encoder/shout").out
 
 
 def test_schema_is_json(asterism: Command) -> None:

@@ -206,9 +206,16 @@ class Work:
         begin = self.sink.draft.n_rows if self.sink.draft else 0
         self.watch.progress(begin, total)
         for start, block in in_blocks(self.data, step, begin):
-            self.sink.add(self.component.apply(block), {})
+            self.sink.add(self._applied_to(block, start), {})
             self.watch.progress(start + block.shape[0], total)
         self.sink.flush()
+
+    def _applied_to(self, block: Any, start: int) -> Any:
+        try:
+            return self.component.apply(block)
+        except DataError as error:
+            error.rows = tuple(start + row for row in error.rows)  # it counts from the first row of the block
+            raise
 
     # Rounds of sums
 
@@ -219,7 +226,7 @@ class Work:
             return
         rounds = Rounds(self.component, self.sink.draft, left, self.bad)
         if rounds.is_new:
-            self.component.begin(self._sample())
+            rounds.is_over = bool(self.component.begin(self._sample()))
         while not rounds.is_over:
             function, parts, n_parts = self._summands(rounds.n_parts)
             rounds.absorb(self.engine.fold(function, self._counted(parts, rounds.n_parts, n_parts), rounds.total, rounds.seen))

@@ -1,1 +1,1 @@
-"""Components on vectors: reducers (`svd`, `pca`) and clusterers (`kmeans`) that take any matrix, dense or CSR."""
+"""Components on vectors, which take any matrix: reducers, clusterers, detectors. What several of them do stands in the modules here."""

@@ -1,37 +1,69 @@
-"""How many groups? What `n_clusters: auto` of a clusterer means."""
+"""How many groups? What `n_clusters: auto` of a clusterer means: try counts on a sample, score each by a criterion, take the best."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from asterism.framework import Matrix
 
+from .criteria import CRITERIA, EQUAL, Criterion, Group, Score
 from .rows import require
+
+__all__ = ["Criterion", "Curve", "Group", "best_count", "count_note", "learn_count", "try_counts"]
 
 LARGEST = 50
 """No larger count is tried."""
 SAMPLE_ROWS = LARGEST**2
 """Rows that the counts are tried on; at most their square root, so that a group has as many rows as there are groups."""
 
+Curve: TypeAlias = NDArray[np.float64]
+"""A row (count, score) for each count tried, in rising order, higher is better; `gap` and `stability` add the score's standard error."""
 
-def try_counts(X: Matrix, distances_for: Callable[[Matrix, int], NDArray[Any]], seed: int) -> NDArray[np.float64]:
-    """Try 2, 3, ... groups on a sample, in growing steps; return a row (count, score) for each, shape (n_tried, 2).
 
-    `distances_for` groups rows into a count and gives their distances to every centre, shape (n, count). The score is the mean
-    simplified silhouette, (b - a) / b, of the distances a to the nearest centre and b to the second: 1 where every row
-    sits on its own centre, 0 where all lie halfway between two (Vendramin, Campello and Hruschka, "Relative clustering validity
-    criteria", Statistical Analysis and Data Mining 2010).
+def learn_count(component: Any, X: Matrix, group: Group, criteria: Mapping[str, Score] = CRITERIA) -> None:
+    """Set `n_clusters_` of a clusterer with the fields `n_clusters`, `criterion` and `random_state`, and say so in `notes_`.
+
+    Where `n_clusters` is "auto", `criterion_curve_` keeps what was tried. A clusterer that knows a better score than one from labels passes
+    its own `criteria`.
     """
+    vars(component).pop("criterion_curve_", None)  # of an earlier fit
+    component.notes_ = []
+    if component.n_clusters != "auto":
+        component.n_clusters_ = component.n_clusters
+        return
+    curve = try_counts(X, group, component.criterion, getattr(component, "random_state", 0), criteria)
+    component.criterion_curve_, component.n_clusters_ = curve, best_count(curve, component.criterion)
+    component.notes_ = [count_note(curve, component.criterion)]
+
+
+def try_counts(X: Matrix, group: Group, criterion: Criterion, seed: int, criteria: Mapping[str, Score] = CRITERIA) -> Curve:
+    """Try 2, 3, ... groups on a sample of the rows, in growing steps, and score each; `DataError` with fewer than 3 rows."""
     sample = _sample(X, seed)
-    largest = min(LARGEST, max(2, int(np.sqrt(sample.shape[0]))))
-    return np.array([(count, _simplified_silhouette(distances_for(sample, count))) for count in _ladder(largest)])
+    counts = _ladder(min(LARGEST, max(2, int(np.sqrt(sample.shape[0])))))
+    scores = criteria[criterion](sample, group, counts, seed)
+    return np.column_stack([counts, np.asarray(scores, np.float64)])
 
 
-def best_count(curve: NDArray[np.float64]) -> int:
-    """Return the count with the best score, the smaller one of equals."""
-    return int(curve[curve[:, 1].argmax(), 0])
+def best_count(curve: Curve, criterion: Criterion) -> int:
+    """Return the count that the criterion prefers.
+
+    The one with the best score, the smaller one of equals; but by `gap` the smallest whose score is not exceeded by that of the next one
+    less its standard error, and by `stability` the largest within one standard error of the best, since few groups are easily stable.
+    """
+    counts, scores = curve[:, 0], curve[:, 1]
+    enough = scores >= scores.max() - EQUAL
+    if criterion == "gap":
+        enough[:-1] |= scores[:-1] >= scores[1:] - curve[1:, 2]
+    if criterion == "stability" and scores.max() > 0:
+        return int(counts[scores >= scores.max() - EQUAL - curve[scores.argmax(), 2]][-1])
+    return int(counts[enough][0])
+
+
+def count_note(curve: Curve, criterion: Criterion) -> str:
+    """Say in a sentence for `notes_` which count was taken and why."""
+    return f"n_clusters {best_count(curve, criterion)} by {criterion.replace('_', ' ')}, tried {curve[0, 0]:.0f} to {curve[-1, 0]:.0f}"
 
 
 def _ladder(largest: int) -> list[int]:
@@ -48,9 +80,3 @@ def _sample(X: Matrix, seed: int) -> Matrix:
     if n_rows <= SAMPLE_ROWS:
         return X
     return X[np.sort(np.random.RandomState(seed).choice(n_rows, SAMPLE_ROWS, replace=False))]
-
-
-def _simplified_silhouette(distances: NDArray[Any]) -> float:
-    two = np.partition(distances.astype(np.float64), 1, axis=1)
-    nearest, second = two[:, 0], two[:, 1]
-    return float(np.mean(np.divide(second - nearest, second, out=np.zeros_like(second), where=second > 0)))

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asterism.framework import Component, DataError, Matrix
+from asterism.framework.memory import available, write_bytes
 from asterism.framework.values import is_sparse, rows_not_finite
 
 BLOCK_VALUES = 2**20
@@ -27,6 +28,32 @@ def rows_to_apply(component: Component, X: Any) -> Matrix:
     """Return X likewise for a component that is fitted; `NotFittedError` before, `DataError` also where the columns differ."""
     component.n_features_in_  # noqa: B018  # raises NotFittedError first, whatever X is
     return _checked(component, X, reset=False)
+
+
+def dense_to_fit(component: Component, X: Any, least: int = 1) -> NDArray[Any]:
+    """Do as `rows_to_fit` for a method that needs every value in its place: a CSR matrix is made an array, where that has room."""
+    return _dense(component, rows_to_fit(component, X, least))
+
+
+def dense_to_apply(component: Component, X: Any) -> NDArray[Any]:
+    """Do as `rows_to_apply` for such a method."""
+    return _dense(component, rows_to_apply(component, X))
+
+
+def require_room(n_bytes: int, what: str, hint: str) -> None:
+    """Raise `DataError` unless `what` (such as "the distances of 100,000 records to each other") fits into free memory."""
+    if n_bytes > (free := available()):
+        raise DataError(f"{what} would take {write_bytes(n_bytes)}, and {write_bytes(free)} of memory are free", hint=hint)
+
+
+def require_directions(X: Matrix, because: str) -> None:
+    """Raise `DataError` where a row is all zeros: such a row has no direction, so no cosine."""
+    filled = np.diff(X.indptr) > 0 if is_sparse(X) else np.ones(X.shape[0], bool)
+    largest = np.abs(X).max(axis=1)
+    filled &= np.asarray(largest.todense() if is_sparse(largest) else largest).ravel() > 0
+    if not filled.all():
+        empty = np.flatnonzero(~filled).tolist()
+        raise DataError(f"{because}, and rows of zeros have no direction", rows=empty, hint="leave these records out, or take 'euclidean'")
 
 
 def rows_to_invert(X: Any, components: NDArray[Any]) -> NDArray[Any]:
@@ -74,6 +101,15 @@ def project(X: Matrix, weights: NDArray[Any], offset: NDArray[Any] | float = 0.0
         placed[start : start + block.shape[0]] = block @ weights - offset
         start += block.shape[0]
     return placed
+
+
+def _dense(component: Component, X: Matrix) -> NDArray[Any]:
+    if not is_sparse(X):
+        return np.asarray(X)
+    what = f"{type(component).__name__} needs dense rows, and {X.shape[0]:,} x {X.shape[1]:,} values"
+    require_room(X.shape[0] * X.shape[1] * X.dtype.itemsize, what, hint="put a reducer that takes CSR before it, such as svd")
+    dense: NDArray[Any] = X.toarray()
+    return dense
 
 
 def _checked(component: Component, X: Any, **options: Any) -> Matrix:

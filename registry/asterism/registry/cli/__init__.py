@@ -8,7 +8,7 @@ import typer
 
 from asterism.framework.errors import AsterismError, Cancelled
 
-from . import apply, cache, check, demo, diff, doctor, fill, list_, new, plan, replay, run, schema, show
+from . import apply, cache, check, demo, diff, doctor, evaluate, fill, list_, new, plan, replay, run, schema, show
 
 app = typer.Typer(
     name="asterism",
@@ -21,6 +21,7 @@ for verb in (
     run.run,
     plan.plan,
     apply.apply,
+    evaluate.evaluate,
     check.check,
     fill.fill,
     schema.schema,

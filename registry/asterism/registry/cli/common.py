@@ -53,6 +53,8 @@ Workers = Annotated[
         "--workers", metavar="N", help="How many processes read and encode records; by default auto: one per core.", show_default=False
     ),
 ]
+FUNCTIONS = ("metric", "describer")
+"""Groups of functions on a result, which `list` and `show` treat like kinds."""
 GO_ON = "start the same command again to go on from there"
 
 
@@ -72,6 +74,8 @@ def print_run(run: "RunFolder", as_json: bool) -> None:
 
 def run_as_json(run: "RunFolder") -> dict[str, Any]:
     """Say for scripts what a run gave."""
+    from ..summary import notes_of  # loads NumPy
+
     problems = [{"stage": p.stage, "message": p.message, "count": p.count} for p in run.result.problems]
     return {
         "folder": str(run.path),
@@ -80,6 +84,7 @@ def run_as_json(run: "RunFolder") -> dict[str, Any]:
         "reused": run.result.reused,
         "cache": str(run.cache) if run.cache else None,
         "metrics": run.metrics,
+        "notes": {name: notes for name, stage in run.result.stages.items() if (notes := notes_of(stage))},
         "problems": problems,
     }
 

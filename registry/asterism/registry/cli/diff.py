@@ -11,6 +11,7 @@ from .common import Json, print_json
 
 if TYPE_CHECKING:
     from ..difference import Change, Difference, Ids, Single, StageDifference
+    from ..score_difference import ScoreDifference
 
 Before = Annotated[Path, typer.Argument(metavar="RUN_A", help="The folder of a run.", show_default=False)]
 After = Annotated[
@@ -22,7 +23,7 @@ SHOWN = 30
 
 
 def diff(before: Before, after: After, json: Json = False) -> None:
-    """Compare two runs: which group became which, which records moved, and what the metrics say."""
+    """Compare two runs: which group became which, which records moved, how scores are ordered, and what the metrics say."""
     from ..difference import compare
 
     difference = compare(before, after)
@@ -40,6 +41,8 @@ def _lines(difference: "Difference") -> Iterator[str]:
         yield "  the runs have no ids of their own: records are the same where they stand in the same place"
     for name, stage in difference.stages.items():
         yield from ("", f"{name}: {_moved(stage, difference.shared)}; ari {stage.ari:.3f}, nmi {stage.nmi:.3f}", *_stage_lines(stage))
+    for name, scores in difference.scores.items():
+        yield from ("", f"{name}: rank correlation {scores.spearman:.3f}", *_rank_lines(scores))
     if difference.metrics:
         yield from ("", "metrics", *map(_metric, difference.metrics))
 
@@ -65,6 +68,12 @@ def _stage_lines(stage: "StageDifference") -> Iterator[str]:
     if stage.moves:
         moves = [f"{move.id} ({_group(move.before)} -> {_group(move.after)})" for move in stage.moves]
         yield f"  moved (before -> after): {_cut(moves, stage.moved)}"
+
+
+def _rank_lines(scores: "ScoreDifference") -> Iterator[str]:
+    if scores.moves:
+        moves = [f"{move.id} ({move.before:g} -> {move.after:g})" for move in scores.moves]
+        yield f"  moved most (place before -> after, 1 is highest): {', '.join(moves)}"
 
 
 def _single_lines(what: str, singles: "Sequence[Single]", verb: str) -> Iterator[str]:

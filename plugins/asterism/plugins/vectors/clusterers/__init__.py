@@ -1,0 +1,1 @@
+"""Clusterers: rows into groups."""

@@ -1,0 +1,31 @@
+"""The detector `copod`: rows far out in the tails of many columns at once are unusual."""
+
+import numpy as np
+
+from .tails import TailDetector, Values
+
+
+class COPOD(TailDetector):
+    """Score a row by the empirical copula of the columns: how far out in their tails it lies, both tails of a column together.
+
+    Dense rows, shape (n_records, n_features), to float64, shape (n_records,), 0 or more; a CSR matrix is made dense. It has nothing
+    to set. A column gives -log of the share of training values at least as far out on the side to which the column is skewed, or
+    the mean of what its two tails give where that is larger; `contributions` gives these parts, which tell why a row is unusual.
+
+    A new row is compared with the training rows alone. (PyOD compares it with them and with all rows that it is scored with, so
+    that its score depends on these; the scores of the training rows are the same.) A value beyond all training values gives
+    log(n_records + 1) in its tail.
+
+    Learns `columns_`, the training values of each column in order, shape (n_features, n_records), as large as the
+    training rows; and `skews_`, -1, 0 or 1, shape (n_features,).
+
+    Raises `DataError` for fewer than two rows.
+
+    Poor choice where outliers are rare combinations of values that are usual one by one: every column is judged by itself. Of five
+    sets of real data it finds the anomalies of pendigits and cardio least well (ROC-AUC 0.905 and 0.922); `ecod` does better there.
+
+    Source: Li, Zhao, Botta, Ionescu and Hu, "COPOD: copula-based outlier detection", ICDM 2020.
+    """
+
+    def _joined(self, left: Values, right: Values, skewed: Values) -> Values:
+        return np.maximum(skewed, (left + right) / 2)

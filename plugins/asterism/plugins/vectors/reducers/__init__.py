@@ -1,0 +1,1 @@
+"""Reducers: a matrix into one of fewer, or better, columns."""

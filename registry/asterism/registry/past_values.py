@@ -1,0 +1,69 @@
+"""What the stages of a run gave, read back from its table when it is asked for: groups, scores, maps, matrices."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from .past_run import PastRun, opened_table
+
+NOT_KEPT = {"items", "ranking"}
+"""What the table does not hold as it was: generated items are not in it, and of a ranking only the items that were recommended."""
+
+
+class PastValues(Mapping[str, Any]):
+    """The values of a run by stage, as `Result.values` has them."""
+
+    def __init__(self, run: PastRun) -> None:
+        self.run = run
+        self._fields = {stage: fields for stage, fields in run.columns.items() if _about(fields[0], "gives") not in NOT_KEPT}
+        self._read: dict[str, Any] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __getitem__(self, stage: str) -> Any:
+        if stage not in self._read:
+            self._read[stage] = self._value(self._fields[stage])
+        return self._read[stage]
+
+    def _value(self, fields: list[Any]) -> Any:
+        first, columns = fields[0], _about(fields[0], "columns")
+        with opened_table(self.run.path) as table:
+            if not columns:
+                return _plain(table.read(columns=[first.name])[first.name])
+            if first.type.num_fields and str(first.type.value_type).startswith("struct"):
+                return _sparse(table.read(columns=[first.name])[first.name], int(columns))
+            names = [field.name for field in fields]
+            parts = [_block([batch[name] for name in names]) for batch in table.iter_batches(columns=names)]
+            return np.concatenate(parts) if int(columns) else np.zeros((table.metadata.num_rows, 0), np.float32)
+
+
+def _about(field: Any, key: str) -> str:
+    return str(field.metadata.get(key.encode(), b"").decode())
+
+
+def _plain(column: Any) -> Any:
+    """Return one number per record as an array, anything else as a list."""
+    import pyarrow as pa
+
+    numbers = pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_boolean(column.type)
+    return column.to_numpy() if numbers else column.to_pylist()
+
+
+def _block(columns: list[Any]) -> Any:
+    """Return rows of a dense matrix: of one column of lists, or of the two columns of a map."""
+    if len(columns) > 1:
+        return np.column_stack([column.to_numpy() for column in columns])
+    return columns[0].flatten().to_numpy().reshape(len(columns[0]), -1)
+
+
+def _sparse(column: Any, n_columns: int) -> Any:
+    from scipy.sparse import csr_matrix
+
+    cells = column.combine_chunks()
+    pairs, ends = cells.flatten(), np.concatenate([[0], np.cumsum(cells.value_lengths().to_numpy())])
+    return csr_matrix((pairs.field("value").to_numpy(), pairs.field("index").to_numpy(), ends), shape=(len(cells), n_columns))

@@ -1,0 +1,77 @@
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix
+from sklearn.cluster import BisectingKMeans as Theirs
+from sklearn.datasets import load_digits
+
+from asterism.framework import DataError, Problem
+from asterism.framework.problems import problems_to
+from asterism.plugins.vectors.clusterers.bisecting_kmeans import BisectingKMeans
+
+
+@pytest.fixture(scope="module")
+def digits() -> Any:
+    return load_digits().data
+
+
+@pytest.mark.parametrize("make", [np.array, csr_matrix], ids=["dense", "CSR"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"n_clusters": 10},
+        {"n_clusters": 1},
+        {"n_clusters": 23, "init": "k-means++", "n_init": 2, "bisecting_strategy": "largest_cluster", "algorithm": "elkan"},
+    ],
+    ids=repr,
+)
+def test_groups_are_those_of_scikit_learn_with_the_same_settings(digits: Any, make: Any, dtype: Any, fields: dict[str, Any]) -> None:
+    X = make(digits.astype(dtype))
+    rest = make((digits[:500] * 0.9 + 0.5).astype(dtype))
+    ours, theirs = BisectingKMeans(**fields).fit(X), Theirs(random_state=0, **fields).fit(X)
+    assert np.array_equal(ours.labels_, theirs.labels_)
+    assert np.array_equal(ours.predict(rest), theirs.predict(rest))
+    assert np.array_equal(ours.cluster_centers_, theirs.cluster_centers_)
+    assert ours.inertia_ == pytest.approx(theirs.inertia_)
+    assert ours.splits_.shape == (fields["n_clusters"] - 1, 2)
+
+
+def test_predicting_the_training_rows_gives_their_labels_in_a_batch_and_one_by_one(digits: Any) -> None:
+    component = BisectingKMeans(n_clusters=10).fit(digits)
+    assert np.array_equal(component.predict(digits), component.labels_)
+    assert [int(component.predict(digits[[row]])[0]) for row in range(60)] == component.labels_[:60].tolist()
+
+
+def test_splits_name_every_group_once_and_every_split_but_the_first(digits: Any) -> None:
+    sides = BisectingKMeans(n_clusters=12).fit(digits).splits_.ravel()
+    assert sorted(-1 - sides[sides < 0]) == list(range(12))
+    assert sorted(sides[sides >= 0]) == list(range(1, 11))
+
+
+def test_count_is_picked(blobs: Any) -> None:
+    component = BisectingKMeans(n_init=3).fit(blobs)
+    assert component.n_clusters_ == 4
+    assert component.notes_ == ["n_clusters 4 by simplified silhouette, tried 2 to 20"]
+
+
+def test_fewer_records_than_clusters_are_refused(blobs: Any) -> None:
+    with pytest.raises(DataError) as caught:
+        BisectingKMeans(n_clusters=8).fit(blobs[:5])
+    assert str(caught.value) == "n_clusters=8, but there are only 5 records; lower it, or give it more records"
+
+
+@pytest.mark.parametrize("init", ["random", "k-means++"])
+@pytest.mark.parametrize("n_copies", [1, 4])
+def test_fewer_different_rows_than_clusters_are_reported(init: Any, n_copies: int) -> None:
+    X = np.repeat(np.array([[0.0, 1.0], [5.0, 5.0], [9.0, 0.0], [9.0, 0.0], [9.0, 0.0]]), n_copies, axis=0)
+    problems: list[Problem] = []
+    with problems_to(problems.append):
+        component = BisectingKMeans(n_clusters=5, init=init).fit(X)
+    assert len(np.unique(component.labels_)) == 3
+    assert [p.message for p in problems] == ["groups without records: 2 of n_clusters=5; perhaps fewer records than that are different"]
+
+
+def test_one_record_is_one_group() -> None:
+    assert BisectingKMeans(n_clusters=1).fit(np.array([[1.0, 2.0]])).labels_.tolist() == [0]
