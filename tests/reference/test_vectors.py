@@ -13,8 +13,8 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from asterism.framework import fit_by_sums
-from asterism.plugins.measures.exemplars import exemplars
 from asterism.plugins.measures.agreement import nmi
+from asterism.plugins.measures.exemplars import exemplars
 from asterism.plugins.vectors.clusterers.kmeans import KMeans
 from asterism.plugins.vectors.reducers.pca import PCA
 from asterism.plugins.vectors.reducers.svd import SVD

@@ -11,8 +11,8 @@ from asterism.framework import DataError, NotFittedError
 from asterism.plugins.vectors import rows as module
 from asterism.plugins.vectors.clusterers.kmeans import KMeans
 from asterism.plugins.vectors.reducers.pca import PCA
-from asterism.plugins.vectors.rows import blocks, project, require, rows_to_fit, sum_of_squares
 from asterism.plugins.vectors.reducers.svd import SVD
+from asterism.plugins.vectors.rows import blocks, project, require, rows_to_fit, sum_of_squares
 
 
 @pytest.mark.parametrize("make", [np.array, csr_matrix], ids=["dense", "CSR"])

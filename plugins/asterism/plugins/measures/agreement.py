@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from asterism.framework import DataError, Labels
+from asterism.framework import DataError, Labels, on_request
 
 ROUNDING = 1e-14
 """What rounding leaves of the information that independent partitions share, which is none."""
@@ -27,6 +27,7 @@ def nmi(labels: Labels, targets: Sequence[str]) -> float:
     return information / entropy if entropy else 1.0  # one group and one class
 
 
+@on_request
 def v_measure(labels: Labels, targets: Sequence[str]) -> float:
     """Return the V-measure: groups of one class and classes in one group, 0 none to 1 full.
 

@@ -13,6 +13,7 @@ from asterism.framework import Matrix
 from asterism.framework.values import is_sparse
 
 from .bandwidths import search_widths
+from .rows import blocks
 
 SMALLEST_SHARE = 1e-3
 """A width is at least this share of the mean distance, so that strengths fall slowly enough where rows lie close together."""
@@ -65,9 +66,12 @@ def measure(X: Matrix, rows: NDArray[np.int64], distances: NDArray[np.float64], 
     """Round the `distances` of X to its nearest `rows` as umap-learn does: it takes differences and products of values in float32."""
     if is_sparse(X):
         return distances.astype(np.float32)
-    X = X.astype(np.float32, copy=False)
-    columns = (_MEASURES[metric](X, X[rows[:, place]]) for place in range(rows.shape[1]))
-    return np.stack(list(columns), axis=1).astype(np.float32)
+    found, start = np.empty(rows.shape, np.float32), 0
+    for block in blocks(X, np.float32):
+        part = slice(start, start := start + len(block))
+        for place, others in enumerate(rows[part].T):
+            found[part, place] = _MEASURES[metric](block, X[others].astype(np.float32, copy=False))
+    return found
 
 
 def _nearest(distances: NDArray[np.float32], local_connectivity: float) -> NDArray[np.float32]:

@@ -43,7 +43,8 @@ class Centers:
 
     def shifted(self, X: Matrix) -> Iterator[Matrix]:
         """Yield blocks of shifted rows; each is good until the next one is asked for."""
-        step = max(LEAST_ROWS, CACHED_VALUES // X.shape[1])
+        values_per_row = X.nnz // max(1, X.shape[0]) if is_sparse(X) else X.shape[1]
+        step = max(LEAST_ROWS, CACHED_VALUES // max(1, values_per_row))
         room = np.empty((0 if self.shift is None else min(step, X.shape[0]), X.shape[1]), X.dtype)
         for start in range(0, X.shape[0], step):
             block = X[start : start + step]
@@ -65,7 +66,8 @@ class Centers:
         n_terms = int(np.diff(near.indptr).max()) if is_sparse(near) else near.shape[1]
         longest = self.lengths.max()
         products = np.sqrt(np.asarray(squares).ravel()) * np.sqrt(longest)
-        bound: NDArray[Any] = (n_terms + 8) * np.finfo(near.dtype).eps * (longest + 2 * products)
+        exactness = np.finfo(near.dtype)
+        bound: NDArray[Any] = (n_terms + 8) * (exactness.eps * (longest + 2 * products) + exactness.tiny)  # tiny: products may underflow
         return bound
 
 

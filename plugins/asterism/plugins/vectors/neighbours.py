@@ -110,8 +110,14 @@ class Neighbours:
             first += block.shape[0]
 
     def _blocks(self, X: Matrix) -> Iterator[Matrix]:
-        X = comparable(X, self.metric)
-        yield from (X[start : start + QUERY_ROWS] for start in range(0, X.shape[0], QUERY_ROWS))
+        for start in range(0, X.shape[0], QUERY_ROWS):
+            yield comparable(self._in_our_form(X[start : start + QUERY_ROWS]), self.metric)
+
+    def _in_our_form(self, X: Matrix) -> Matrix:
+        """Return rows as an array or as CSR, as the indexed ones are."""
+        if is_sparse(X) == is_sparse(self.rows):
+            return X
+        return type(self.rows)(X) if is_sparse(self.rows) else X.toarray()
 
     def _nearest_in_block(self, X: Matrix, k: int) -> Found:
         n_rows, found = self.rows.shape[0], min(k + SPARE, self.rows.shape[0])

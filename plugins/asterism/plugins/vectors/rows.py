@@ -48,9 +48,7 @@ def require_room(n_bytes: int, what: str, hint: str) -> None:
 
 def require_directions(X: Matrix, because: str) -> None:
     """Raise `DataError` where a row is all zeros: such a row has no direction, so no cosine."""
-    filled = np.diff(X.indptr) > 0 if is_sparse(X) else np.ones(X.shape[0], bool)
-    largest = np.abs(X).max(axis=1)
-    filled &= np.asarray(largest.todense() if is_sparse(largest) else largest).ravel() > 0
+    filled = np.diff((X != 0).tocsr().indptr) > 0 if is_sparse(X) else (X != 0).any(axis=1)
     if not filled.all():
         empty = np.flatnonzero(~filled).tolist()
         raise DataError(f"{because}, and rows of zeros have no direction", rows=empty, hint="leave these records out, or take 'euclidean'")

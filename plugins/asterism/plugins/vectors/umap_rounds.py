@@ -40,7 +40,7 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 
 @compiled(locals={"strength": types.float32})
 def strengths(
-    rows: NDArray[np.int32], distances: NDArray[np.float32], bandwidth: NDArray[np.float32], nearest: NDArray[np.float32]
+    rows: NDArray[np.int64], distances: NDArray[np.float32], bandwidth: NDArray[np.float32], nearest: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Say how strongly each row belongs to its nearest `rows`, shape (n, k): 1 for the nearest, falling to 0; 0 for itself."""
     found = np.zeros(rows.shape, np.float32)
@@ -48,10 +48,10 @@ def strengths(
         for place in range(rows.shape[1]):
             if rows[row, place] == row:
                 strength = 0.0
-            elif distances[row, place] - nearest[row] <= 0.0 or bandwidth[row] == 0.0:
+            elif distances[row, place] - nearest[row] <= 0.0:
                 strength = 1.0
             else:
-                strength = np.exp(-((distances[row, place] - nearest[row]) / (bandwidth[row])))
+                strength = np.exp(-((distances[row, place] - nearest[row]) / bandwidth[row]))
             found[row, place] = strength
     return found
 
@@ -145,8 +145,8 @@ def lay_out(
 ) -> NDArray[np.float32]:
     """Move rows from their places at the `start`, shape (n, n_components), through all rounds, and return where they end.
 
-    `graph` is a COO matrix of strengths: an edge half as strong as the strongest is taken up every second round. `curve` are the
-    exponents of the strength on the map, ``1 / (1 + a * distance^(2 b))``.
+    `graph` is a COO matrix of strengths: an edge half as strong as the strongest is taken up every second round. `curve` holds
+    a and b of the strength on the map, ``1 / (1 + a * distance^(2 b))``.
     """
     span = start.max(axis=0) - start.min(axis=0)
     places: NDArray[np.float32] = (10.0 * (start - start.min(axis=0)) / np.where(span > 0, span, 1)).astype(np.float32, order="C")

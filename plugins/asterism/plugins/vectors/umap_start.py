@@ -49,8 +49,8 @@ def _eigenvectors(graph: Any, n_components: int, random: np.random.RandomState) 
     try:
         options = {"which": "SM", "ncv": n_lanczos, "tol": 1e-4, "v0": np.ones(n_rows), "maxiter": 5 * n_rows}
         values, vectors = eigsh(laplacian, n_vectors, **options)
-    except ArpackError as error:
-        report_problem(f"the graph's eigenvectors were not found ({error}); the rows start at random places", count=n_rows)
+    except ArpackError:
+        report_problem(f"the eigenvectors of a graph of {n_rows:,} records were not found; they start at random places", count=n_rows)
         return random_start(n_rows, n_components, random)
     return np.asarray(vectors[:, np.argsort(values)[1:]])
 
@@ -87,7 +87,9 @@ def _centres(
 
     means = np.vstack(list(_means(X, part_of, n_parts)))
     apart = cdist(means, means, "cityblock" if metric == "manhattan" else metric)
-    centres = SpectralEmbedding(n_components=n_components, affinity="precomputed", random_state=random).fit_transform(np.exp(-(apart**2)))
+    # Never 0, so that parts far from each other stay one graph.
+    near = np.maximum(np.exp(-(apart**2)), np.finfo(np.float64).tiny)
+    centres = SpectralEmbedding(n_components=n_components, affinity="precomputed", random_state=random).fit_transform(near)
     return np.asarray(centres / centres.max())
 
 

@@ -51,7 +51,9 @@ def test_cosine_compares_directions() -> None:
 
 def test_new_rows_are_placed_as_the_package_hdbscan_places_them() -> None:
     rows = heaps(0)
-    theirs = hdbscan.HDBSCAN(min_cluster_size=10, min_samples=9, approx_min_span_tree=False, prediction_data=True).fit(rows.astype(np.float64))
+    theirs = hdbscan.HDBSCAN(min_cluster_size=10, min_samples=9, approx_min_span_tree=False, prediction_data=True).fit(
+        rows.astype(np.float64)
+    )
     new = rows[:300] + np.random.default_rng(5).normal(scale=0.4, size=(300, 5))
     ours = HDBSCAN(min_cluster_size=10).fit(rows)
     assert adjusted_rand_score(ours.labels_, theirs.labels_) > 0.99

@@ -90,13 +90,15 @@ class GaussianMixture(Clusterer, Summable):
     def begin(self, sample: Matrix) -> None:
         from sklearn.cluster import KMeans
 
-        rows = self._choose_count(sample).astype(np.float64)
+        rows = self._choose_count(sample)
         for name in ("labels_", "bic_", "aic_"):  # of an earlier fit
             vars(self).pop(name, None)
-        labels = KMeans(self.n_clusters_, n_init=1, random_state=self.random_state).fit(rows).labels_
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of empty groups, which get a share of next to nothing
+            labels = KMeans(self.n_clusters_, n_init=1, random_state=self.random_state).fit(rows).labels_
         shares = np.eye(self.n_clusters_)[labels]
-        around = np.repeat(rows.mean(axis=0)[np.newaxis], self.n_clusters_, axis=0)
-        self._move(sum_moments(rows, shares, around, self.covariance_type), around)
+        around = np.repeat(rows.mean(axis=0, dtype=np.float64)[np.newaxis], self.n_clusters_, axis=0)
+        self._move(sum_moments(rows.astype(np.float64), shares, around, self.covariance_type), around)
         self.n_iter_, self.lower_bound_, self.converged_, self.settled_ = 0, -np.inf, False, False
 
     def summarize(self, batch: Matrix) -> Summary:
@@ -171,7 +173,10 @@ class GaussianMixture(Clusterer, Summable):
             try:
                 return Theirs(n_clusters, max_iter=max_iter, **same).fit(X)
             except ValueError as error:
-                raise not_positive() from error
+                if X.dtype == np.float64:
+                    raise not_positive() from error
+                # The rounding of float32 may be all that is wrong.
+                return self._fit_theirs(X.astype(np.float64), n_clusters, max_iter)
 
 
 def _shares(logs: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -18,8 +18,8 @@ class HDBSCANOutlier(Detector):
     """Score a row by how much less dense it is than the densest part of its group (GLOSH): 0 in the core, near 1 far out.
 
     Dense, shape (n_records, n_features), to float64, shape (n_records,); CSR is made dense. The hierarchy is that of `hdbscan` with the
-    same `min_cluster_size` and `min_samples`; the scores are those of the package hdbscan (whose `min_samples` does not count the row itself, so
-    it is one less). A new row is scored at the density where it would join the hierarchy, a copy of a training row as that row.
+    same `min_cluster_size` and `min_samples`; the scores are those of the package hdbscan (whose `min_samples` does not count the row
+    itself, so it is one less). A new row is scored at the density where it would join the hierarchy, a copy of a training row as that row.
 
     Learns `density_tree_`, `scores_` and `threshold_`. Raises `DataError` where there are fewer records than `min_samples`.
 

@@ -29,15 +29,16 @@ class TSNE(Reducer):
     Dense or CSR, shape (n_records, n_features), to float32, shape (n_records, n_components). Same seed, same map as scikit-learn.
 
     Learns `embedding_` (n_records, n_components), the places of the training rows, copies of each other at the mean of theirs;
-    `index_`, the training rows with what finds the nearest of them; `kl_divergence_`, how much the map still differs from the rows.
+    `index_`, the training rows with what finds the nearest of them; `kl_divergence_`, how much the map still differs from the rows, and
+    `n_iter_`, the rounds run.
 
     New rows, one at a time: copies of a training row land on it; any other row goes to the weighted mean of its nearest training
     rows' places, with the weights of its perplexity, of which those far from the nearest one's place count little.
 
     Raises `DataError` where the perplexity is not smaller than the number of rows, and, under cosine, where a row is all zeros.
 
-    Poor choice where distances between groups, or their sizes, have to mean something: take `pca`, or `umap` for the former. Above
-    some 50,000 rows it takes an hour; wide rows belong through `pca` or `svd` first.
+    Poor choice where distances between groups, or their sizes, have to mean something: take `pca`. From some ten thousand
+    rows on it takes minutes, where `umap` takes seconds; wide rows belong through `pca` or `svd` first.
 
     Sources: van der Maaten and Hinton, "Visualizing data using t-SNE", JMLR 2008; van der Maaten, "Accelerating t-SNE using
     tree-based algorithms", JMLR 2014.
@@ -74,7 +75,8 @@ class TSNE(Reducer):
         options = self.get_params() | {"perplexity": perplexity, "init": self._init(first_copies)}
         tsne = THEIR_TSNE(**options)
         places = tsne.fit_transform(X).astype(np.float32, copy=False)
-        self.embedding_, self.kl_divergence_ = merge_copies(places, first_copies), float(tsne.kl_divergence_)
+        self.kl_divergence_, self.n_iter_ = float(tsne.kl_divergence_), int(tsne.n_iter_)
+        self.embedding_ = merge_copies(places, first_copies)
         self.index_, self.notes_ = index.state(), [index.note]
         return self
 
