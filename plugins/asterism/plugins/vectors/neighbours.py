@@ -65,6 +65,11 @@ class Neighbours:
         return cls(state["rows"], state["metric"], cells.Cells(**state["cells"]) if state["cells"] else None)
 
     @property
+    def is_exact(self) -> bool:
+        """Whether every pair is compared."""
+        return self._cells is None
+
+    @property
     def note(self) -> str:
         """Say for a summary how neighbours are found."""
         how = "exact" if self._cells is None else f"approximate ({len(self._cells.centres):,} cells, {self._cells.n_probes:,} searched)"
@@ -88,19 +93,13 @@ class Neighbours:
         own[~own.any(axis=1), -1] = True  # among more than k copies a row need not be in its own list
         return far[~own].reshape(-1, k), rows[~own].reshape(-1, k)
 
-    def within(self, X: Matrix, radius: float) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-        """Return all indexed rows within `radius` of each row of X, always exactly, as `indptr`, `rows` and `distances` of a CSR table."""
-        counts, rows, far = [np.zeros(1, np.int64)], [np.empty(0, np.int64)], [np.empty(0)]
-        for _, of, to, found in self.pairs_within(X, radius):
-            counts.append(np.bincount(of[0], minlength=of[1]))
-            rows.append(to)
-            far.append(found)
-        return np.cumsum(np.concatenate(counts)), np.concatenate(rows), np.concatenate(far)
-
     def pairs_within(
         self, X: Matrix, radius: float
     ) -> Iterator[tuple[int, tuple[NDArray[np.int64], int], NDArray[np.int64], NDArray[np.float64]]]:
-        """Yield the same block by block: first row, (numbers of queries in the block, its size), indexed rows, distances."""
+        """Yield all pairs of a row of X and an indexed row within `radius`, always exactly, a block of rows of X at a time.
+
+        A block is: the number of its first row, (numbers of rows within the block, its size), indexed rows, distances.
+        """
         most, first = power_of(radius, self.metric), 0
         for block in self._blocks(X):
             of, to = self._candidates_within(block, most)

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 from sklearn.manifold import TSNE as THEIR_TSNE
+from sklearn.manifold import trustworthiness
 
 from asterism.framework import DataError
+from asterism.plugins.vectors import cells, neighbours
 from asterism.plugins.vectors.reducers import tsne
 from asterism.plugins.vectors.reducers.tsne import TSNE
 
@@ -155,3 +157,20 @@ def test_inputs_stay_unchanged(sparse_rows: Any) -> None:
     before = sparse_rows.copy()
     TSNE(**QUICK).fit(sparse_rows[:50]).transform(sparse_rows)
     assert (sparse_rows != before).nnz == 0
+
+
+@pytest.mark.parametrize("init", ["pca", "random"])
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+def test_map_of_many_rows_is_drawn_from_the_neighbours_that_the_index_finds(
+    rows: Any, init: Any, metric: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings: dict[str, Any] = {"init": init, "metric": metric, "random_state": 0, **QUICK}
+    theirs = THEIR_TSNE(**settings)
+    expected = theirs.fit_transform(rows)
+    monkeypatch.setattr(neighbours, "EXACT_UP_TO", 100)
+    monkeypatch.setattr(cells, "SHARE_SEARCHED", 1.0)  # so that it finds those that scikit-learn finds
+    ours = TSNE(**settings).fit(rows)
+    assert ours.notes_ == [f"neighbours: approximate (17 cells, 17 searched), {metric}, among 300 records"]
+    assert ours.kl_divergence_ == pytest.approx(theirs.kl_divergence_, rel=0.02)
+    assert trustworthiness(rows, ours.embedding_, metric=metric) == pytest.approx(trustworthiness(rows, expected, metric=metric), abs=0.01)
+    assert np.array_equal(ours.transform(rows), ours.embedding_)

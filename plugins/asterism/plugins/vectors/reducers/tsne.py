@@ -1,6 +1,6 @@
 """The reducer `tsne`: a map that keeps near rows near, and shows groups as islands."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from annotated_types import Ge, Gt
@@ -64,19 +64,15 @@ class TSNE(Reducer):
     """Seed of the start."""
 
     def fit(self, X: Matrix, y: None = None) -> Self:
-        from sklearn.manifold import TSNE as THEIR_TSNE
-
         X = rows_to_fit(self, X, least=2)
         perplexity = self._perplexity(X.shape[0])
         self._require(X, perplexity)
         require_float32(X)
         index = Neighbours.of(X, self.metric, random_state=self.random_state)
         first_copies = index.nearest(X, 1)[1][:, 0]
-        options = self.get_params() | {"perplexity": perplexity, "init": self._init(first_copies)}
-        tsne = THEIR_TSNE(**options)
-        places = tsne.fit_transform(X).astype(np.float32, copy=False)
-        self.kl_divergence_, self.n_iter_ = float(tsne.kl_divergence_), int(tsne.n_iter_)
-        self.embedding_ = merge_copies(places, first_copies)
+        # Rows that are all alike have no principal axis.
+        options = self.get_params() | {"perplexity": perplexity, "init": self.init if first_copies.any() else "random"}
+        self.embedding_ = merge_copies(self._draw(X, index, options), first_copies)
         self.index_, self.notes_ = index.state(), [index.note]
         return self
 
@@ -84,7 +80,7 @@ class TSNE(Reducer):
         X = rows_to_apply(self, X)
         n_rows = len(self.embedding_)
         perplexity = self._perplexity(n_rows)
-        distances, rows = Neighbours.restored(self.index_).nearest(X, min(n_rows, int(3 * perplexity + 1)))
+        distances, rows = Neighbours.restored(self.index_).nearest(X, _n_neighbours(n_rows, perplexity))
         return place_beside(self.embedding_, rows, distances, lambda found: weigh_by_perplexity(found, perplexity), REACH)
 
     def _perplexity(self, n_rows: int) -> float:
@@ -107,5 +103,40 @@ class TSNE(Reducer):
             what = f"method='exact' compares all records, and {n_rows:,} x {n_rows:,} distances"
             require_room(EXACT_TABLES * 8 * n_rows**2, what, hint="take method='barnes_hut'")
 
-    def _init(self, first_copies: NDArray[np.int64]) -> str:
-        return self.init if first_copies.any() else "random"  # rows that are all alike have no principal axis
+    def _draw(self, X: Matrix, index: Neighbours, options: dict[str, Any]) -> NDArray[np.float32]:
+        """Let scikit-learn draw the map. It would compare every pair of rows, so where the index does not, it is given the neighbours."""
+        from sklearn.manifold import TSNE as THEIR_TSNE
+
+        if index.is_exact or self.method == "exact":
+            fed = X
+        else:
+            options |= {"metric": "precomputed", "init": _start(X, options)}
+            fed = _graph(index, 1 + _n_neighbours(X.shape[0] - 1, options["perplexity"]))
+        tsne = THEIR_TSNE(**options)
+        places: NDArray[np.float32] = tsne.fit_transform(fed).astype(np.float32, copy=False)
+        self.kl_divergence_, self.n_iter_ = float(tsne.kl_divergence_), int(tsne.n_iter_)
+        return places
+
+
+def _n_neighbours(n_rows: int, perplexity: float) -> int:
+    """Return how many neighbours a perplexity looks at."""
+    return min(n_rows, int(3 * perplexity + 1))
+
+
+def _graph(index: Neighbours, k: int) -> Any:
+    """Return the distances of each row to its `k` nearest rows, itself the first, as CSR."""
+    from scipy.sparse import csr_matrix
+
+    far, rows = index.nearest(index.rows, k)
+    n_rows = len(rows)
+    return csr_matrix((far.ravel(), rows.ravel(), np.arange(0, n_rows * k + 1, k)), shape=(n_rows, n_rows))
+
+
+def _start(X: Matrix, options: dict[str, Any]) -> Any:
+    """Return where scikit-learn starts, which it cannot find without the rows."""
+    if options["init"] == "random":
+        return "random"
+    from sklearn.decomposition import PCA
+
+    places = PCA(options["n_components"], random_state=options["random_state"]).fit_transform(X).astype(np.float32, copy=False)
+    return places / np.std(places[:, 0]) * 1e-4
