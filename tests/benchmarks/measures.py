@@ -52,7 +52,7 @@ def of_groups(name: str, groups: Any, matrix: Any) -> None:
 def of_map(name: str, targets: list[str], matrix: Any, reduced: Any) -> None:
     """Compare what is told from a matrix and its reduction, which needs no reducer but in name."""
     reducer: Any = None
-    rows = sample(len(matrix), 1000)
+    rows = sample(len(matrix), 500)
     far, near = matrix[rows], reduced[rows]
     compare(f"trustworthiness, {name}", lambda: trustworthiness(reducer, reduced, matrix), lambda: their_trustworthiness(far, near))
     compare(f"continuity, {name}", lambda: continuity(reducer, reduced, matrix), lambda: their_trustworthiness(near, far))

@@ -110,7 +110,7 @@ def test_flat_picture_of_objects_keeps_neighbours_as_scikit_learn_says(objects: 
     matrix, _ = objects
     reducer: Any = PCA(2, random_state=0)
     flat = reducer.fit_transform(matrix)
-    rows = sample(len(matrix), 1000)
+    rows = sample(len(matrix), 500)
     expected = their_trustworthiness(matrix[rows], flat[rows]), their_trustworthiness(flat[rows], matrix[rows])
     assert trustworthiness(reducer, flat, matrix) == pytest.approx(expected[0], abs=1e-6)
     assert continuity(reducer, flat, matrix) == pytest.approx(expected[1], abs=1e-6)

@@ -36,7 +36,7 @@ def test_numbers_are_those_of_scikit_learn(make: Any, seed: int, n_neighbors: in
 
 def test_many_records_give_the_numbers_of_a_sample() -> None:
     wide = np.random.default_rng(0).normal(size=(1500, 4))
-    rows = sample(1500, 1000)
+    rows = sample(1500, 500)
     assert trustworthiness(First(), wide[:, :2], wide) == pytest.approx(theirs(wide[rows], wide[rows, :2]))
     rows = sample(1500, 200)
     assert continuity(First(), wide[:, :2], wide, n_sample=200) == pytest.approx(theirs(wide[rows, :2], wide[rows]))

@@ -161,6 +161,8 @@ def test_the_demo_is_measured_as_if_it_had_known_its_classes(asterism: Command, 
     assert asterism("demo", "text", "--write-spec", "demo.yaml").code == 0
     small = [
         "--set",
+        "metrics=null",
+        "--set",
         "source.limit=400",
         "--set",
         "stages.tfidf.min_df=2",

@@ -13,8 +13,8 @@ def test_a_forecast_is_a_table_with_totals(asterism: Command, fruit: Path) -> No
     lines = done.out.splitlines()
     assert lines[:2] == ["fruit: 6 text records; from runs on all of them", ""]
     assert lines[2].split() == ["stage", "result", "bytes", "time", "memory", "input"]
-    assert re.match(r"tfidf +6 x 9 sparse +\d+ bytes +[\d.]+ s +[\d.]+ MiB  (streams|whole)$", lines[3])
-    assert re.match(r"groups +6 +48 bytes +[\d.]+ s +[\d.]+ MiB  (streams|whole)$", lines[4])
+    assert re.match(r"tfidf +6 x 9 sparse +\d+ bytes +[\d.]+ s +[\d.]+ [MG]iB  (streams|whole)$", lines[3])
+    assert re.match(r"groups +6 +48 bytes +[\d.]+ s +[\d.]+ [MG]iB  (streams|whole)$", lines[4])
     assert [line.split()[0] for line in lines[6:]] == ["time", "memory", "disk"]
     assert sorted(path.name for path in fruit.iterdir()) == ["spec.yaml", "table.csv"]
 

@@ -36,7 +36,7 @@ def test_numbers_are_those_of_scikit_learn_with_the_same_settings(rows: Any, for
     assert (ours.n_iter_, ours.converged_, ours.lower_bound_) == (theirs.n_iter_, theirs.converged_, theirs.lower_bound_)
     assert np.array_equal(ours.labels_, theirs.predict(X))
     tolerance = 1e-3 if dtype == np.float32 else 1e-9
-    assert np.allclose(ours.predict_proba(make(X)), theirs.predict_proba(X), atol=tolerance)
+    assert np.allclose(ours.membership(make(X)), theirs.predict_proba(X), atol=tolerance)
     assert np.allclose(ours.score_samples(make(X)), theirs.score_samples(X), rtol=tolerance)
     assert ours.bic_ == pytest.approx(theirs.bic(X), rel=1e-5)
     assert ours.aic_ == pytest.approx(theirs.aic(X), rel=1e-5)
@@ -61,19 +61,19 @@ def test_predicting_the_training_rows_gives_their_labels_in_a_batch_and_one_by_o
     component = GaussianMixture(n_clusters=4, covariance_type=form).fit(X)
     assert np.array_equal(component.predict(X), component.labels_)
     assert [int(component.predict(X[[row]])[0]) for row in range(150)] == component.labels_.tolist()
-    assert np.allclose(np.concatenate([component.predict_proba(X[[row]]) for row in range(150)]), component.predict_proba(X))
+    assert np.allclose(np.concatenate([component.membership(X[[row]]) for row in range(150)]), component.membership(X))
 
 
 def test_shares_sum_to_one_and_the_largest_is_the_label(rows: Any) -> None:
     component = GaussianMixture(n_clusters=6).fit(rows)
-    shares = component.predict_proba(rows)
+    shares = component.membership(rows)
     assert np.allclose(shares.sum(axis=1), 1)
     assert np.array_equal(shares.argmax(axis=1), component.labels_)
 
 
 def test_row_far_from_everything_has_shares_and_a_low_density(rows: Any) -> None:
     component = GaussianMixture(n_clusters=6).fit(rows)
-    assert np.isfinite(component.predict_proba(np.full((1, 5), 1e6))).all()
+    assert np.isfinite(component.membership(np.full((1, 5), 1e6))).all()
     assert component.score_samples(np.full((1, 5), 1e6))[0] < component.score_samples(rows).min()
 
 

@@ -38,7 +38,7 @@ class GaussianMixture(Clusterer, Summable):
 
     Raises `DataError` where there are fewer records than clusters, and where a covariance has no inverse.
 
-    A new row joins the group with the largest `predict_proba`. Poor choice above some 50 columns, unless "diag" or "spherical" fits: a full
+    A new row joins the group with the largest `membership`. Poor choice above some 50 columns, unless "diag" or "spherical" fits: a full
     covariance has n_features^2 / 2 numbers to learn for each group.
 
     Source: Dempster, Laird and Rubin, "Maximum likelihood from incomplete data via the EM algorithm", J. Royal Statistical Society B 1977.
@@ -78,8 +78,8 @@ class GaussianMixture(Clusterer, Summable):
         X = dense_to_apply(self, X)
         return self._decide(X, self._log_probabilities(X))
 
-    def predict_proba(self, X: Matrix) -> NDArray[np.float64]:
-        """Return how likely each row comes from each Gaussian, shape (n, n_clusters_); a row sums to 1."""
+    def membership(self, X: Matrix) -> NDArray[np.float64]:
+        """Return how likely each row comes from each Gaussian, shape (n, n_clusters_); a row sums to 1 (scikit-learn's `predict_proba`)."""
         return _shares(self._log_probabilities(dense_to_apply(self, X)))[0]
 
     def score_samples(self, X: Matrix) -> NDArray[np.float64]:
