@@ -1,4 +1,5 @@
-"""What `asterism plan` says of real data, from samples of at most 1,000 records, against what `asterism run` then takes."""
+"""What `asterism plan` says of real data, from samples of at most 1,000 records, against what `asterism run` then takes: a job of each modality and of
+each kind that gives something else. `tests/benchmarks/forecast.py` has more of them."""
 
 import os
 import subprocess
@@ -23,7 +24,7 @@ def ratios(job: str, seconds: float = 240) -> tuple[float, float]:
     return float(words[words.index("time") + 1]), float(words[words.index("memory") + 1])
 
 
-@pytest.mark.parametrize("job", ["text", "image", "generate", "recommend", "r8", "mnist", "faces", "movielens", "wikitext"])
+@pytest.mark.parametrize("job", ["r8", "faces", "movielens", "wikitext"])
 def test_time_and_memory_are_within_a_factor_of_two(job: str) -> None:
     found = [ratios(job)]
     while not all(0.5 <= ratio <= 2 for ratio in found[-1]) and len(found) < 3:  # another try where the machine did something else

@@ -131,9 +131,9 @@ def test_notes_stand_under_their_stage_and_before_its_metrics(result: Result) ->
     assert "       1       2\n  tried 2 to 9 groups\n  12 records lie far away\n  nmi 0.500\n\n" in text
 
 
-def test_a_stage_that_has_nothing_else_to_show_shows_its_notes_and_metrics(result: Result) -> None:
+def test_a_matrix_shows_its_size_above_its_notes_and_metrics(result: Result) -> None:
     result.stages["lengths"].component.notes_ = ["3 columns", "of the length"]  # type: ignore[attr-defined]  # learned
-    assert "lengths (encoder/lengths): 3 columns\n  of the length\n\ngroups " in summarize("try", result, {}, {})
+    assert "lengths (encoder/lengths): 5 x 3\n  3 columns\n  of the length\n\ngroups " in summarize("try", result, {}, {})
     del result.stages["lengths"].component.notes_  # type: ignore[attr-defined]  # learned
     text = summarize("try", result, {"lengths": {"kept": 0.25, "lost": 0.75}}, {}, {"kept": "1 is all"})
-    assert "lengths (encoder/lengths): kept 0.250  (1 is all)\n  lost 0.750\n\ngroups " in text
+    assert "lengths (encoder/lengths): 5 x 3\n  kept 0.250  (1 is all)\n  lost 0.750\n\ngroups " in text

@@ -31,9 +31,12 @@ def summarize(
     """Write the summary of a run as plain text, lines of at most 140 characters where the data allow."""
     lines = [f"{title}: {len(result.ids):,} {_noun(result)}", *_quarantine_lines(result), ""]
     for name, stage in result.stages.items():
-        body = list(_stage_lines(result.values[name], stage.component.gives, result, descriptions.get(name, {})))
-        body += [*notes_of(stage), *_metric_lines(metrics.get(name, {}), meanings or {})]
-        if body:
+        value = result.values[name]
+        body = list(_stage_lines(value, stage.component.gives, result, descriptions.get(name, {})))
+        further = [*notes_of(stage), *_metric_lines(metrics.get(name, {}), meanings or {})]
+        if further and not body:  # a matrix, which nobody wants to read
+            body = ["{:,} x {:,}".format(*value.shape)] if stage.component.gives == "matrix" else []
+        if body := body + further:
             lines += [f"{name} ({stage.label}): {body[0]}", *(f"  {line}" for line in body[1:]), ""]
     if result.problems:
         lines += ["Worth knowing", *(f"  - {problem}" for problem in result.problems), ""]

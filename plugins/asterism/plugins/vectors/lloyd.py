@@ -54,23 +54,25 @@ def report_rounds(n_rounds: int, max_iter: int) -> None:
 @np.errstate(over="ignore", invalid="ignore")  # where squares overflow, no sum of them is right
 def _sum_part(X: Matrix, centers: NDArray[np.float64], prepared: Centers) -> Summary:
     count, sums, squares = np.zeros(len(centers), np.int64), np.zeros(centers.shape), 0.0
+    members = None
     for near in prepared.shifted(X):
         labels = np.concatenate([distances.argmin(axis=1) for distances in prepared.distances(near)])
         count += np.bincount(labels, minlength=len(centers))
-        sums += _sum_by_label(near, labels, len(centers))
+        if members is None or members.shape[1] != len(labels):
+            members = _membership(len(centers), len(labels), X.dtype)
+        members.indices[:] = labels
+        summed = members @ near
+        sums += summed.toarray() if is_sparse(summed) else summed
         values = near.data if is_sparse(near) else near
         squares += float(np.vdot(values, values))
     return _about_the_origin(count, sums, squares, centers, 0.0 if prepared.shift is None else prepared.shift.astype(np.float64))
 
 
-def _sum_by_label(X: Matrix, labels: NDArray[np.int64], n_labels: int) -> NDArray[Any]:
-    from scipy.sparse import csr_matrix
+def _membership(n_labels: int, n_rows: int, dtype: Any) -> Any:
+    """Return a matrix, shape (n_labels, n_rows), with a 1 in each column, at the row that its `indices` say: the label of a row."""
+    from scipy.sparse import csc_matrix
 
-    n_rows = len(labels)
-    members = csr_matrix((np.ones(n_rows, X.dtype), labels, np.arange(n_rows + 1)), shape=(n_rows, n_labels))
-    sums = members.T @ X
-    summed: NDArray[Any] = sums.toarray() if is_sparse(sums) else sums
-    return summed
+    return csc_matrix((np.ones(n_rows, dtype), np.zeros(n_rows, np.int32), np.arange(n_rows + 1, dtype=np.int32)), (n_labels, n_rows))
 
 
 def _about_the_origin(count: NDArray[np.int64], sums: NDArray[np.float64], squares: float, centers: Any, shift: Any) -> Summary:

@@ -12,8 +12,8 @@ from asterism.framework.values import is_sparse
 
 from .parts import in_parts
 
-CACHED_VALUES = 2**18
-"""So many values of rows, and half as many products of rows with centres, are held at once, so that they stay in the processor's cache."""
+CACHED_VALUES, CACHED_PRODUCTS = 2**19, 2**17
+"""So many values of rows, and products of rows with centres, are held at once, so that they stay in the processor's cache."""
 LEAST_ROWS = 256
 """But never fewer rows: the product of fewer costs more for each."""
 DIFFERENCES = 2**18
@@ -25,7 +25,8 @@ class Centers:
     """Centres in the form that products of rows with them need."""
 
     shift: NDArray[Any] | None
-    """A point among the centres, taken from rows and centres lest far from the origin rounding hides their distances; None for CSR."""
+    """A point among the centres, taken from rows and centres lest far from the origin rounding hides their distances. None for CSR, and
+    where the centres lie around the origin anyway."""
     weights: NDArray[Any]
     """-2 times each centre, as columns."""
     lengths: NDArray[Any]
@@ -35,8 +36,7 @@ class Centers:
     @np.errstate(over="ignore")
     def of(cls, centers: NDArray[np.float64], like: Matrix) -> Self:
         """Prepare the centres for rows of the type and precision of `like`."""
-        # The median, which one centre far away does not move; rounded so that float32 and float64 rows are shifted alike.
-        shift = None if is_sparse(like) else np.median(centers, axis=0).astype(np.float32)
+        shift = None if is_sparse(like) else _shift(centers)
         near = centers if shift is None else centers - shift
         weights = np.ascontiguousarray(-2 * near.T, dtype=like.dtype)
         return cls(None if shift is None else shift.astype(like.dtype), weights, np.einsum("ij,ij->i", near, near).astype(like.dtype))
@@ -52,7 +52,7 @@ class Centers:
 
     def distances(self, near: Matrix) -> Iterator[NDArray[Any]]:
         """Yield the squared distances of shifted rows to the centres, less the rows' own squared lengths, in blocks; likewise."""
-        step = max(LEAST_ROWS, CACHED_VALUES // 2 // len(self.lengths))
+        step = max(LEAST_ROWS, CACHED_PRODUCTS // len(self.lengths))
         room = np.empty((min(step, near.shape[0]), len(self.lengths)), near.dtype)
         for start in range(0, near.shape[0], step):
             rows = near[start : start + step]
@@ -69,6 +69,14 @@ class Centers:
         exactness = np.finfo(near.dtype)
         bound: NDArray[Any] = (n_terms + 8) * (exactness.eps * (longest + 2 * products) + exactness.tiny)  # tiny: products may underflow
         return bound
+
+
+def _shift(centers: NDArray[np.float64]) -> NDArray[np.float32] | None:
+    """Return a point among the centres, unless they lie around the origin: where that is as near to them as they are to each other."""
+    # The median, which one centre far away does not move; rounded so that float32 and float64 rows are shifted alike.
+    shift: NDArray[np.float32] = np.median(centers, axis=0).astype(np.float32)
+    apart = np.median(np.square(centers - shift).sum(axis=1))
+    return None if np.square(shift, dtype=np.float64).sum() <= apart else shift
 
 
 def nearest(X: Matrix, centers: NDArray[Any]) -> Labels:

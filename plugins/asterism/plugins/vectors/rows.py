@@ -24,10 +24,13 @@ def rows_to_fit(component: Component, X: Any, least: int = 1) -> Matrix:
     return _checked(component, X, reset=True, ensure_min_samples=least)
 
 
-def rows_to_apply(component: Component, X: Any) -> Matrix:
-    """Return X likewise for a component that is fitted; `NotFittedError` before, `DataError` also where the columns differ."""
+def rows_to_apply(component: Component, X: Any, finite: bool = True) -> Matrix:
+    """Return X likewise for a component that is fitted; `NotFittedError` before, `DataError` also where the columns differ.
+
+    With `finite` False the caller looks for NaN and infinity itself, by `require_finite`.
+    """
     component.n_features_in_  # noqa: B018  # raises NotFittedError first, whatever X is
-    return _checked(component, X, reset=False)
+    return _checked(component, X, reset=False, finite=finite)
 
 
 def dense_to_fit(component: Component, X: Any, least: int = 1) -> NDArray[Any]:
@@ -38,6 +41,14 @@ def dense_to_fit(component: Component, X: Any, least: int = 1) -> NDArray[Any]:
 def dense_to_apply(component: Component, X: Any) -> NDArray[Any]:
     """Do as `rows_to_apply` for such a method."""
     return _dense(component, rows_to_apply(component, X))
+
+
+def require_finite(X: Matrix) -> None:
+    """Raise `DataError` where a row holds NaN or infinity."""
+    with np.errstate(all="ignore"):
+        bad = rows_not_finite(X)
+    if bad:
+        raise DataError("the matrix holds NaN or infinity", rows=bad, hint="leave these records out, or fill in the values")
 
 
 def require_room(n_bytes: int, what: str, hint: str) -> None:
@@ -110,7 +121,7 @@ def _dense(component: Component, X: Matrix) -> NDArray[Any]:
     return dense
 
 
-def _checked(component: Component, X: Any, **options: Any) -> Matrix:
+def _checked(component: Component, X: Any, finite: bool = True, **options: Any) -> Matrix:
     from sklearn.utils.validation import validate_data
 
     try:
@@ -118,10 +129,8 @@ def _checked(component: Component, X: Any, **options: Any) -> Matrix:
     except ValueError as error:
         # scikit-learn's wording is kept whole: users search for it, and its estimator checks look for it.
         raise DataError(str(error), hint=_way_out(str(error))) from error
-    with np.errstate(all="ignore"):
-        bad = rows_not_finite(X)
-    if bad:
-        raise DataError("the matrix holds NaN or infinity", rows=bad, hint="leave these records out, or fill in the values")
+    if finite:
+        require_finite(X)
     return _canonical(X) if is_sparse(X) else X
 
 

@@ -14,7 +14,7 @@ from ..counts import Criterion, learn_count
 from ..lloyd import mean_variance, report_groups, report_rounds, sum_by_nearest
 from ..nearest import nearest
 from ..pairs import comparable
-from ..rows import require, rows_to_apply, rows_to_fit
+from ..rows import require, require_finite, rows_to_apply, rows_to_fit
 
 TRIAL_STARTS, TRIAL_ROUNDS = 3, 10
 """What each trial of a count is given: of 30 sets of separate blobs, 3 starts of 10 rounds counted all, 1 start of 30 rounds 28."""
@@ -82,7 +82,12 @@ class KMeans(Clusterer, Summable):
         self._start(rows, self.random_state)
 
     def summarize(self, batch: Matrix) -> Summary:
-        return sum_by_nearest(self._compared(rows_to_apply(self, batch)), self.cluster_centers_)
+        by_products = self.metric == "euclidean"
+        X = rows_to_apply(self, batch, finite=not by_products)
+        total = sum_by_nearest(self._compared(X), self.cluster_centers_)
+        if not np.isfinite(total["squares"]):  # spares a look at every value in every round
+            require_finite(X)
+        return total
 
     def absorb(self, total: Summary) -> bool:
         self._require_records(int(total["count"].sum()))
