@@ -88,8 +88,20 @@ def test_projecting_a_batch_gives_what_its_rows_give_one_by_one(X: Any) -> None:
     batch = project(X, weights, 1.5)
     assert batch.dtype == np.float32
     alone = np.concatenate([project(X[[row]], weights, 1.5) for row in range(9)])
-    # Rounding once from float64, a last bit can differ only where the product lies between two float32 numbers, or cancels to nearly 0.
-    assert np.allclose(batch, alone, rtol=1.2e-7, atol=1e-9)
+    assert np.array_equal(batch, alone)
+    np.testing.assert_allclose(batch, X.astype(np.float64) @ weights - 1.5, rtol=1e-5, atol=1e-5 * np.abs(X).max() + 1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_columns", [3, 784, 70_000])
+def test_projection_around_a_point_is_exact_far_from_the_origin(dtype: Any, n_columns: int) -> None:
+    random = np.random.default_rng(0)
+    X, weights = (random.normal(size=(1100 if n_columns < 1000 else 40, n_columns)) + 4096).astype(dtype), random.normal(size=(n_columns, 2))
+    mean = X.mean(axis=0, dtype=np.float64)
+    placed = project(X, weights, around=mean)
+    np.testing.assert_allclose(placed, (X - mean) @ weights, rtol=1e-4, atol=1e-3 * np.sqrt(n_columns))
+    assert np.array_equal(placed[7:20], np.concatenate([project(X[[row]], weights, around=mean) for row in range(7, 20)]))
+    np.testing.assert_allclose(project(csr_matrix(X), weights, around=mean), placed, rtol=0.1, atol=1e-6 * 4096 * n_columns)
 
 
 def test_rows_that_transform_did_not_give_cannot_be_brought_back(rows: Any) -> None:

@@ -15,6 +15,9 @@ BLOCK_VALUES = 2**20
 BLOCK_ROWS = 4096
 """And never more rows, so that a block of a wide CSR matrix may be made dense where few columns make that cheap."""
 
+EQUAL_VALUES = 2**20
+"""Arrays are multiplied with weights in blocks of about so many values."""
+
 
 def rows_to_fit(component: Component, X: Any, least: int = 1) -> Matrix:
     """Return X as a C-ordered array or CSR matrix of float32 or float64, and note its columns as `n_features_in_`.
@@ -97,18 +100,27 @@ def sum_of_squares(X: Matrix) -> float:
     return float(sum(part @ part for part in values))
 
 
-def project(X: Matrix, weights: NDArray[Any], offset: NDArray[Any] | float = 0.0) -> NDArray[np.float32]:
-    """Compute ``X @ weights - offset`` as float32.
+def project(X: Matrix, weights: NDArray[Any], offset: NDArray[Any] | float = 0.0, around: NDArray[Any] | None = None) -> NDArray[np.float32]:
+    """Compute ``(X - around) @ weights - offset`` as float32, in the precision of X; a row alone gives what it gives in a batch.
 
-    The product is taken in float64 and rounded once: BLAS adds in another order for one row than for many, and in float32 a
-    batch would differ from its rows one by one.
+    SciPy adds up the rows of a CSR matrix one by one. BLAS adds in another order for one row than for many, so arrays are multiplied in
+    blocks of one size, the last of which is filled up with zeros.
     """
-    weights = np.ascontiguousarray(weights, dtype=np.float64)
-    placed = np.empty((X.shape[0], weights.shape[1]), np.float32)
-    start = 0
-    for block in blocks(X):
-        placed[start : start + block.shape[0]] = block @ weights - offset
-        start += block.shape[0]
+    if is_sparse(X):
+        weights = np.asarray(weights, np.float64)
+        offset = offset if around is None else offset + around @ weights
+        return np.asarray(X @ weights.astype(X.dtype) - offset, np.float32)
+    placed = np.empty((len(X), weights.shape[1]), np.float32)
+    weights = np.ascontiguousarray(weights, X.dtype)
+    step = int(np.clip(EQUAL_VALUES / X.shape[1], 16, 1024))
+    room = np.zeros((step, X.shape[1]), X.dtype)
+    near = 0.0 if around is None else around.astype(X.dtype)
+    for start in range(0, len(X), step):
+        block = X[start : start + step]
+        if around is not None or len(block) < step:
+            np.subtract(block, near, out=room[: len(block)])
+            block = room
+        placed[start : start + step] = (block @ weights)[: len(X) - start] - offset
     return placed
 
 

@@ -58,7 +58,7 @@ class ICA(Reducer):
 
     def transform(self, X: Matrix) -> Matrix:
         X = rows_to_apply(self, X)
-        return project(X, self.components_.T, self.mean_ @ self.components_.T)
+        return project(X, self.components_.T, around=self.mean_)
 
     def inverse_transform(self, X: Matrix) -> Matrix:
         """Mix sources, shape (n, n_components), to rows, shape (n, n_features)."""

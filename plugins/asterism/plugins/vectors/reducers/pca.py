@@ -61,7 +61,7 @@ class PCA(Reducer, Summable):
     def transform(self, X: Matrix) -> Matrix:
         X = rows_to_apply(self, X)
         weights = self.components_.T.astype(np.float64) / self._scale()
-        return project(X, weights, self.mean_ @ weights)
+        return project(X, weights, around=self.mean_)
 
     def inverse_transform(self, X: Matrix) -> Matrix:
         """Bring rows back, shape (n, n_components), to (n, n_features): the best approximation in the space kept."""

@@ -12,8 +12,6 @@ from asterism.framework.values import is_sparse
 
 from ..rows import project, rows_to_apply, rows_to_fit, rows_to_invert
 
-EQUAL_VALUES = 2**20
-"""Arrays are multiplied in blocks of about so many values."""
 SAMPLE_ROWS = 100
 """Between this many records the distances are compared, for the note of how well they are kept."""
 
@@ -107,12 +105,10 @@ class RandomProjection(Reducer, Summable):
         return dense
 
     def _place(self, X: Matrix) -> NDArray[np.float32]:
-        weights = self.components_.T.astype(X.dtype)
-        if is_sparse(X) or is_sparse(self.components_):
-            # SciPy adds up each row in the order of its columns, alone as in a batch.
-            placed = X @ weights
+        if is_sparse(self.components_):
+            placed = X @ self.components_.T.astype(X.dtype)  # row by row, alone as in a batch
             return np.asarray(placed.toarray() if is_sparse(placed) else placed, np.float32)
-        return _by_equal_blocks(X, weights).astype(np.float32, copy=False)
+        return project(X, self.components_.T)
 
     def _note(self, X: Matrix) -> None:
         """Compare the distances between some records before and after."""
@@ -126,20 +122,3 @@ class RandomProjection(Reducer, Summable):
         if len(changed):
             middle, largest = np.median(changed), changed.max()
             self.notes_ = [f"distances between {len(rows)} records change by {middle:.0%} at the median, by {largest:.0%} at most"]
-
-
-def _by_equal_blocks(X: NDArray[Any], weights: NDArray[Any]) -> NDArray[Any]:
-    """Multiply arrays in their own precision, as scikit-learn does, in blocks of one size.
-
-    BLAS adds in another order for one row than for many; a last block that is filled up with zeros keeps the order.
-    """
-    step = int(np.clip(EQUAL_VALUES / X.shape[1], 16, 1024))
-    placed = np.empty((X.shape[0], weights.shape[1]), X.dtype)
-    whole = len(X) - len(X) % step
-    for start in range(0, whole, step):
-        np.matmul(X[start : start + step], weights, out=placed[start : start + step])
-    if whole < len(X):
-        rest = np.zeros((step, X.shape[1]), X.dtype)
-        rest[: len(X) - whole] = X[whole:]
-        placed[whole:] = (rest @ weights)[: len(X) - whole]
-    return placed
