@@ -1,5 +1,7 @@
-"""What `asterism plan` says of real data, from samples of at most 1,000 records, against what `asterism run` then takes: a job of each modality and of
-each kind that gives something else. `tests/benchmarks/forecast.py` has more of them."""
+"""What `asterism plan` says of real data, from samples of at most 1,000 records, against what `asterism run` then takes.
+
+A job of each modality; `tests/benchmarks/forecast.py` has more of them.
+"""
 
 import os
 import subprocess

@@ -96,7 +96,10 @@ def test_projecting_a_batch_gives_what_its_rows_give_one_by_one(X: Any) -> None:
 @pytest.mark.parametrize("n_columns", [3, 784, 70_000])
 def test_projection_around_a_point_is_exact_far_from_the_origin(dtype: Any, n_columns: int) -> None:
     random = np.random.default_rng(0)
-    X, weights = (random.normal(size=(1100 if n_columns < 1000 else 40, n_columns)) + 4096).astype(dtype), random.normal(size=(n_columns, 2))
+    X, weights = (
+        (random.normal(size=(1100 if n_columns < 1000 else 40, n_columns)) + 4096).astype(dtype),
+        random.normal(size=(n_columns, 2)),
+    )
     mean = X.mean(axis=0, dtype=np.float64)
     placed = project(X, weights, around=mean)
     np.testing.assert_allclose(placed, (X - mean) @ weights, rtol=1e-4, atol=1e-3 * np.sqrt(n_columns))

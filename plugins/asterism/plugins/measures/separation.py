@@ -18,7 +18,7 @@ from .means import distances_to_means, group_means
 SAMPLE = 10_000
 """Above this many records in groups, the silhouette is that of a sample of so many."""
 TILE = 384
-"""Distances are computed for this many rows and columns at a time, which stay in the processor's cache: 1,024 take as long, and memory."""
+"""Distances are computed for this many rows and columns at a time, which stay in the processor's cache."""
 DOUBT = 0.005
 """A squared distance in float32 keeps digits enough where it is above this share of the squared lengths of both rows."""
 

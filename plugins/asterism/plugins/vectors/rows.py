@@ -100,7 +100,9 @@ def sum_of_squares(X: Matrix) -> float:
     return float(sum(part @ part for part in values))
 
 
-def project(X: Matrix, weights: NDArray[Any], offset: NDArray[Any] | float = 0.0, around: NDArray[Any] | None = None) -> NDArray[np.float32]:
+def project(
+    X: Matrix, weights: NDArray[Any], offset: NDArray[Any] | float = 0.0, around: NDArray[Any] | None = None
+) -> NDArray[np.float32]:
     """Compute ``(X - around) @ weights - offset`` as float32, in the precision of X; a row alone gives what it gives in a batch.
 
     SciPy adds up the rows of a CSR matrix one by one. BLAS adds in another order for one row than for many, so arrays are multiplied in

@@ -10,6 +10,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from asterism.framework import DataError
 from asterism.framework.problems import Problem, problems_to
+from asterism.plugins.vectors.clusterers import dbscan as module
 from asterism.plugins.vectors.clusterers.dbscan import DBSCAN
 
 
@@ -28,6 +29,14 @@ def test_core_rows_and_noise_are_those_of_scikit_learn(flat: Any, eps: float, me
     assert np.array_equal(found.core_labels_, found.labels_[core])
     assert adjusted_rand_score(found.labels_[core], expected.labels_[core]) == 1
     assert np.array_equal(found.labels_ < 0, expected.labels_ < 0)
+
+
+def test_more_pairs_than_are_kept_give_the_same_groups(flat: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = DBSCAN(eps=0.6).fit(flat)
+    monkeypatch.setattr(module, "MOST_PAIRS", 10)
+    searched_again = DBSCAN(eps=0.6).fit(flat)
+    assert np.array_equal(searched_again.labels_, kept.labels_)
+    assert np.array_equal(searched_again.core_labels_, kept.core_labels_)
 
 
 def test_cosine_is_that_of_scikit_learn(rows: Any) -> None:

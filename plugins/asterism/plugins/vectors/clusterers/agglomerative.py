@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from asterism.framework import Clusterer, DataError, Labels, Matrix
 
 from ..counts import Criterion, learn_count
+from ..dendrogram import cut
 from ..inheriting import by_size, inherited, one_group_for_equals
 from ..neighbours import Neighbours
 from ..pairs import Metric, comparable
@@ -51,7 +52,7 @@ class Agglomerative(Clusterer):
         self._check(X)
         index = Neighbours.of(X, self.metric, search="exact")
         self.linkage_ = self._joined(X)
-        labels = _cut(self.linkage_, self._count(X))
+        labels = cut(self.linkage_, self._count(X))
         self.labels_ = by_size(one_group_for_equals(index, labels))
         self.n_clusters_ = int(self.labels_.max()) + 1
         self.index_ = index.state()
@@ -85,16 +86,7 @@ class Agglomerative(Clusterer):
         """Return how many groups to stop at."""
         if self.distance_threshold is not None:
             return 1 + int(np.count_nonzero(self.linkage_[:, 2] >= self.distance_threshold))
-        learn_count(self, X, lambda rows, count: _cut(self._joined(rows), count))
+        learn_count(self, X, lambda rows, count: cut(self._joined(rows), count))
         count = int(self.n_clusters_)
         require(count, X.shape[0], "records", f"n_clusters={count}")
         return count
-
-
-def _cut(linkage: NDArray[np.float64], n_clusters: int) -> Labels:
-    """Leave out the last joins and return the groups that are left."""
-    from scipy.cluster.hierarchy import cut_tree
-
-    if n_clusters > len(linkage):
-        return np.arange(len(linkage) + 1)
-    return np.asarray(cut_tree(linkage, n_clusters)[:, 0], np.int64)

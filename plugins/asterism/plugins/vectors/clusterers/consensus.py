@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from asterism.framework import Clusterer, Labels, Matrix
 from asterism.framework.values import is_sparse
 
+from ..dendrogram import cut
 from ..inheriting import by_size
 from ..nearest import nearest
 from ..rows import require, require_room, rows_to_apply, rows_to_fit
@@ -46,8 +47,6 @@ class Consensus(Clusterer):
     """Seed of the members."""
 
     def fit(self, X: Matrix, y: None = None) -> Self:
-        from scipy.cluster.hierarchy import cut_tree
-
         X = rows_to_fit(self, X, least=2)
         require(1 if self.n_clusters == "auto" else self.n_clusters, X.shape[0], "records", f"n_clusters={self.n_clusters}")
         self._fit_members(X)
@@ -55,8 +54,7 @@ class Consensus(Clusterer):
         own, n_found = own.ravel(), len(self.signatures_)
         self.linkage_ = self._joined()
         count = self._lifetime() if self.n_clusters == "auto" else min(self.n_clusters, n_found)
-        cut = np.arange(n_found) if count >= n_found else cut_tree(self.linkage_, count)[:, 0]
-        labels = by_size(np.asarray(cut, np.int64)[own])
+        labels = by_size(cut(self.linkage_, count)[own])
         self.groups_ = np.empty(n_found, np.int64)
         self.groups_[own] = labels
         self.labels_, self.n_clusters_ = labels, count

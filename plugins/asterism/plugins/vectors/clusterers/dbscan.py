@@ -1,6 +1,7 @@
 """The clusterer `dbscan`: rows that many others are near to, and what is near to them."""
 
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 import numpy as np
 from annotated_types import Ge, Gt
@@ -11,6 +12,12 @@ from asterism.framework import Clusterer, Labels, Matrix, report_problem
 from ..neighbours import Neighbours
 from ..pairs import Metric
 from ..rows import require, rows_to_apply, rows_to_fit
+
+MOST_PAIRS = 2**23
+"""Up to so many pairs of near rows are kept (128 MiB); where there are more, those of core rows are searched again."""
+
+Pairs: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Numbers of rows, and of rows near them."""
 
 
 class DBSCAN(Clusterer):
@@ -43,12 +50,12 @@ class DBSCAN(Clusterer):
         require(self.min_samples, X.shape[0], "records", f"min_samples={self.min_samples}")
         index = Neighbours.of(X, self.metric)
         self.eps_ = self._knee(index) if self.eps == "auto" else float(self.eps)
-        counts = np.concatenate([np.bincount(of, minlength=n) for _, (of, n), _, _ in index.pairs_within(X, self.eps_)])
+        counts, pairs = self._count(index)
         self.core_sample_indices_ = np.flatnonzero(counts >= self.min_samples)
-        self.core_labels_, self.index_ = self._grouped(X[self.core_sample_indices_])
+        self.core_labels_, self.index_ = self._grouped(X[self.core_sample_indices_], pairs)
         self.n_clusters_ = int(self.core_labels_.max(initial=-1)) + 1
         self.notes_ = [f"eps {self.eps_:.4g}, {len(self.core_labels_):,} of {X.shape[0]:,} records are core rows", index.note]
-        self.labels_ = self._nearest_core(X)
+        self.labels_ = self._labels(X)
         if self.n_clusters_ == 0:
             report_problem(
                 f"no record has min_samples={self.min_samples} records within eps={self.eps_:.4g}, all are noise; raise eps, "
@@ -66,24 +73,51 @@ class DBSCAN(Clusterer):
         far, rows = Neighbours.restored(self.index_).nearest(X, 1)
         return np.where(far[:, 0] <= self.eps_ * (1 + 1e-12), self.core_labels_[rows[:, 0]], -1)
 
-    def _grouped(self, rows: Matrix) -> tuple[Labels, dict[str, Any]]:
+    def _labels(self, X: Matrix) -> Labels:
+        """Label the training rows: core rows have their groups, the others are looked up."""
+        labels, others = np.full(X.shape[0], -1), np.ones(X.shape[0], bool)
+        labels[self.core_sample_indices_], others[self.core_sample_indices_] = self.core_labels_, False
+        labels[others] = self._nearest_core(X[others])
+        return labels
+
+    def _count(self, index: Neighbours) -> tuple[NDArray[np.int64], list[Pairs]]:
+        """Count the rows within `eps_` of each row; return the pairs of them too, but none where they are many."""
+        counts, pairs, n_pairs = list[NDArray[np.int64]](), list[Pairs](), 0
+        for first, (of, n_queries), to, _ in index.pairs_within(index.rows, self.eps_):
+            counts.append(np.bincount(of, minlength=n_queries))
+            n_pairs += len(to)
+            pairs = [*pairs, (of + first, to)] if n_pairs <= MOST_PAIRS else []
+        return np.concatenate(counts), pairs
+
+    def _grouped(self, rows: Matrix, pairs: list[Pairs]) -> tuple[Labels, dict[str, Any]]:
         """Return the groups of core rows, and the index of these rows."""
         if rows.shape[0] == 0:
             return np.empty(0, np.int64), {}
         core = Neighbours.of(rows, self.metric)
-        return self._connected(core), core.state()
+        return self._connected(core, pairs), core.state()
 
-    def _connected(self, core: Neighbours) -> Labels:
+    def _connected(self, core: Neighbours, pairs: list[Pairs]) -> Labels:
         """Number the groups of core rows by their first row; a few edges at a time, so that a large `eps` needs little room."""
         from scipy.sparse import coo_matrix
         from scipy.sparse.csgraph import connected_components
 
         n_core = core.rows.shape[0]
         groups = np.arange(n_core)
-        for first, (of, _), to, _ in core.pairs_within(core.rows, self.eps_):
-            edges = coo_matrix((np.ones(len(of), np.int8), (groups[of + first], groups[to])), shape=(n_core, n_core))
+        for of, to in self._edges(core, pairs):
+            edges = coo_matrix((np.ones(len(of), np.int8), (groups[of], groups[to])), shape=(n_core, n_core))
             groups = connected_components(edges, directed=False)[1][groups].astype(np.int64)
         return _by_first_row(groups)
+
+    def _edges(self, core: Neighbours, pairs: list[Pairs]) -> Iterator[Pairs]:
+        """Yield the pairs of core rows within `eps_`, by their numbers among the core rows: from all pairs, or searched again."""
+        if not pairs:
+            yield from ((of + first, to) for first, (of, _), to, _ in core.pairs_within(core.rows, self.eps_))
+            return
+        number = np.full(1 + max(int(of.max(initial=0)) for of, _ in pairs), -1)  # each row is near itself
+        number[self.core_sample_indices_] = np.arange(len(self.core_sample_indices_))
+        for of, to in pairs:
+            both = (number[of] >= 0) & (number[to] >= 0)
+            yield number[of[both]], number[to[both]]
 
     def _knee(self, index: Neighbours) -> float:
         """Find where the sorted distances lie farthest below the line from their first to their last (Satopaa et al., "Kneedle", 2011)."""
