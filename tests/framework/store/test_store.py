@@ -683,7 +683,7 @@ def test_rates_are_learned_by_halves(store: Store) -> None:
     assert Store(store.folder).rates() == {"svd": 150.0, "text/tfidf": 5.5}
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"svd": 5}', os.urandom(50)])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"svd": 5}', bytes(range(120, 250))])
 def test_damaged_rates_count_as_none(store: Store, content: bytes) -> None:
     (store.folder / "rates.json").write_bytes(content)
     assert store.rates() == {}
