@@ -4,12 +4,11 @@ Each pair is measured in turn, several times; the smallest time of each side cou
 Ours fit with the scores of the training rows, which a run shows, so theirs are given the same to do.
 """
 
-import time
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from measuring import compare
 from sklearn.covariance import EmpiricalCovariance, LedoitWolf, MinCovDet
 from sklearn.ensemble import IsolationForest as TheirForest
 
@@ -22,22 +21,6 @@ with warnings.catch_warnings():  # those of PyOD's own imports
     warnings.simplefilter("ignore")
     from pyod.models.copod import COPOD as THEIR_COPOD
     from pyod.models.ecod import ECOD as THEIR_ECOD
-
-ROUNDS = 5
-
-
-def seconds(work: Callable[[], Any]) -> float:
-    """Time one call."""
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
-
-
-def compare(name: str, ours: Callable[[], Any], theirs: Callable[[], Any]) -> None:
-    """Print the smallest times of both and their ratio."""
-    pairs = [(seconds(ours), seconds(theirs)) for _ in range(ROUNDS)]
-    mine, others = (min(times) for times in zip(*pairs, strict=True))
-    print(f"{name:52} ours {mine:8.4f} s   by hand {others:8.4f} s   ratio {mine / others:5.2f}")
 
 
 def compare_forests(name: str, X: Any, new: Any) -> None:

@@ -11,13 +11,13 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from measuring import measure
+from measuring import compare, elapsed, measure
 
 N_COLUMNS, N_CLUSTERS, ROUNDS = 64, 100, 20
 
@@ -27,20 +27,6 @@ def blobs(n_rows: int, n_clusters: int = N_CLUSTERS, seed: int = 0) -> Any:
     random = np.random.default_rng(seed)
     centers = random.normal(size=(n_clusters, N_COLUMNS)).astype(np.float32)
     return centers[random.integers(0, n_clusters, n_rows)] + random.normal(size=(n_rows, N_COLUMNS), scale=2).astype(np.float32)
-
-
-def seconds(work: Callable[[], Any]) -> float:
-    """Time one call."""
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
-
-
-def compare(name: str, ours: Callable[[], Any], theirs: Callable[[], Any], times: int = 3) -> None:
-    """Print the smallest times of both and their ratio."""
-    pairs = [(seconds(ours), seconds(theirs)) for _ in range(times)]
-    mine, others = (min(taken) for taken in zip(*pairs, strict=True))
-    print(f"{name:52} ours {mine:7.3f} s   scikit-learn {others:7.3f} s   ratio {mine / others:5.2f}", flush=True)
 
 
 def in_memory() -> None:
@@ -130,7 +116,7 @@ def from_disk(n_rows: int, n_rounds: int = 6) -> None:
     def fit(max_iter: int) -> Any:
         return KMeans(N_CLUSTERS, init=first, n_init=1, tol=0.0, max_iter=max_iter).fit(rows)
 
-    few, many = (min(seconds(partial(fit, rounds)) for _ in range(2)) for rounds in (1, 1 + n_rounds))
+    few, many = (min(elapsed(partial(fit, rounds)) for _ in range(2)) for rounds in (1, 1 + n_rounds))
     theirs = (many - few) / n_rounds
     name = f"kmeans 100, a round from disk, {n_rows:,} x {N_COLUMNS}"
     print(

@@ -3,12 +3,11 @@
 Each pair is measured in turn, several times; the smallest time of each side counts, since a shared machine only ever adds to it.
 """
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from hdbscan.validity import validity_index
+from measuring import compare
 from scipy.sparse import csr_matrix, random_array
 from sklearn import metrics as theirs
 from sklearn.manifold import trustworthiness as their_trustworthiness
@@ -20,22 +19,7 @@ from asterism.plugins.measures.distances import sample
 from asterism.plugins.measures.maps import continuity, neighbourhood_hit, trustworthiness
 from asterism.plugins.measures.separation import calinski_harabasz, davies_bouldin, silhouette
 
-ROUNDS = 3
 RECORDS = 10_000
-
-
-def seconds(work: Callable[[], Any]) -> float:
-    """Time one call."""
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
-
-
-def compare(name: str, ours: Callable[[], Any], peer: Callable[[], Any] | None = None) -> None:
-    """Print the smallest time of ours, and where there is a peer, of it, with their ratio."""
-    pairs = [(seconds(ours), seconds(peer) if peer else 0.0) for _ in range(ROUNDS)]
-    mine, others = (min(times) for times in zip(*pairs, strict=True))
-    print(f"{name:46} ours {mine:7.3f} s" + (f"   peer {others:7.3f} s   ratio {mine / others:5.2f}" if peer else ""))
 
 
 def of_groups(name: str, groups: Any, matrix: Any) -> None:

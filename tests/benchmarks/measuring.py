@@ -1,4 +1,4 @@
-"""How the benchmarks measure: whole processes by wall time and peak memory, calls by the processor's clock."""
+"""How the benchmarks measure: whole processes by wall time and peak memory, calls by the processor's clock or on the wall."""
 
 import json
 import os
@@ -35,3 +35,17 @@ def seconds(action: Callable[..., object], *arguments: object) -> float:
     begin = time.process_time()
     action(*arguments)
     return time.process_time() - begin
+
+
+def elapsed(work: Callable[[], object]) -> float:
+    """Time one call by the clock on the wall, which counts all cores that it uses."""
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+def compare(name: str, ours: Callable[[], object], peer: Callable[[], object] | None = None, rounds: int = 5) -> None:
+    """Print the smallest time of ours, and where there is a peer, that of it, called in turn with ours, and their ratio."""
+    pairs = [(elapsed(ours), elapsed(peer) if peer else 0.0) for _ in range(rounds)]
+    mine, others = (min(times) for times in zip(*pairs, strict=True))
+    print(f"{name:52} ours {mine:8.4f} s" + (f"   peer {others:8.4f} s   ratio {mine / others:5.2f}" if peer else ""), flush=True)

@@ -1,10 +1,10 @@
 """Measure the index and what stands on it against scikit-learn and PyOD, called by hand; wall time, smallest of some calls."""
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from measuring import compare
 from pyod.models.knn import KNN
 from sklearn.cluster import DBSCAN as THEIR_DBSCAN
 from sklearn.cluster import AgglomerativeClustering, SpectralClustering
@@ -18,22 +18,6 @@ from asterism.plugins.vectors.clusterers.spectral import Spectral
 from asterism.plugins.vectors.detectors.knn_distance import KNNDistance
 from asterism.plugins.vectors.detectors.lof import LOF
 from asterism.plugins.vectors.neighbours import Neighbours
-
-ROUNDS = 3
-
-
-def seconds(work: Callable[[], Any]) -> float:
-    """Time one call."""
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
-
-
-def compare(name: str, ours: Callable[[], Any], theirs: Callable[[], Any]) -> None:
-    """Print the smallest times of both and their ratio."""
-    pairs = [(seconds(ours), seconds(theirs)) for _ in range(ROUNDS)]
-    mine, others = (min(times) for times in zip(*pairs, strict=True))
-    print(f"{name:44} ours {mine:7.3f} s   peer {others:7.3f} s   ratio {mine / others:5.2f}")
 
 
 def heaps(n_rows: int, n_columns: int) -> Any:

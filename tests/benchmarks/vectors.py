@@ -3,11 +3,10 @@
 Each pair is measured in turn, several times; the smallest time of each side counts, since a shared machine only ever adds to it.
 """
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from measuring import compare, elapsed
 from scipy.sparse import csr_matrix, random_array
 from sklearn.cluster import KMeans as TheirKMeans
 from sklearn.decomposition import NMF as THEIR_NMF
@@ -31,22 +30,6 @@ from asterism.plugins.vectors.reducers.random_projection import RandomProjection
 from asterism.plugins.vectors.reducers.select import Select
 from asterism.plugins.vectors.reducers.standardize import Standardize
 from asterism.plugins.vectors.reducers.svd import SVD
-
-ROUNDS = 5
-
-
-def seconds(work: Callable[[], Any]) -> float:
-    """Time one call."""
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
-
-
-def compare(name: str, ours: Callable[[], Any], theirs: Callable[[], Any]) -> None:
-    """Print the smallest times of both and their ratio."""
-    pairs = [(seconds(ours), seconds(theirs)) for _ in range(ROUNDS)]
-    mine, others = (min(times) for times in zip(*pairs, strict=True))
-    print(f"{name:42} ours {mine:7.3f} s   scikit-learn {others:7.3f} s   ratio {mine / others:5.2f}")
 
 
 def main() -> None:
@@ -96,8 +79,8 @@ def main() -> None:
     )
     compare("nmi, 10,000 records", lambda: nmi(groups, targets), lambda: normalized_mutual_info_score(targets, groups))
     compare("ari, 10,000 records", lambda: ari(groups, targets), lambda: adjusted_rand_score(targets, groups))
-    print(f"{'kmeans auto, 10,000 x 50':42} ours {seconds(lambda: KMeans().fit(placed)):7.3f} s")
-    print(f"{'exemplars, 10,000 x 784':42} ours {seconds(lambda: exemplars(groups, images, targets)):7.3f} s")
+    print(f"{'kmeans auto, 10,000 x 50':42} ours {elapsed(lambda: KMeans().fit(placed)):7.3f} s")
+    print(f"{'exemplars, 10,000 x 784':42} ours {elapsed(lambda: exemplars(groups, images, targets)):7.3f} s")
 
 
 def compare_reducers(random: np.random.Generator, texts: Any, images: Any) -> None:
@@ -133,8 +116,8 @@ def compare_reducers(random: np.random.Generator, texts: Any, images: Any) -> No
             lambda X=X: NMF(n_components=10, max_iter=50).fit_transform(X),  # type: ignore[misc]  # a default that binds
             lambda X=X: THEIR_NMF(10, **parts).fit(X).transform(X),  # type: ignore[misc]  # likewise
         )
-    print(f"{'autoencoder, 10,000 x 50':42} ours {seconds(lambda: Autoencoder(n_components=8).fit(mixed)):7.3f} s")
-    print(f"{'autoencoder_error, 10,000 x 50':42} ours {seconds(lambda: AutoencoderError().fit(mixed)):7.3f} s")
+    print(f"{'autoencoder, 10,000 x 50':42} ours {elapsed(lambda: Autoencoder(n_components=8).fit(mixed)):7.3f} s")
+    print(f"{'autoencoder_error, 10,000 x 50':42} ours {elapsed(lambda: AutoencoderError().fit(mixed)):7.3f} s")
 
 
 if __name__ == "__main__":
