@@ -12,7 +12,7 @@ from ..counts import Criterion, learn_count
 from ..dendrogram import cut
 from ..inheriting import by_size, inherited, one_group_for_equals
 from ..neighbours import Neighbours
-from ..pairs import Metric, comparable
+from ..pairs import Metric
 from ..rows import dense_to_apply, dense_to_fit, require, require_room
 
 THEIR_NAMES = {"euclidean": "euclidean", "cosine": "cosine", "manhattan": "cityblock"}
@@ -50,7 +50,7 @@ class Agglomerative(Clusterer):
     def fit(self, X: Matrix, y: None = None) -> Self:
         X = dense_to_fit(self, X, least=2)
         self._check(X)
-        index = Neighbours.of(X, self.metric, search="exact")
+        index = Neighbours.of(X, self.metric, search="exact")  # refuses rows of zeros under cosine
         self.linkage_ = self._joined(X)
         labels = cut(self.linkage_, self._count(X))
         self.labels_ = by_size(one_group_for_equals(index, labels))
@@ -77,8 +77,6 @@ class Agglomerative(Clusterer):
     def _joined(self, X: Matrix) -> NDArray[np.float64]:
         from scipy.cluster.hierarchy import linkage
 
-        if self.metric == "cosine":
-            comparable(X, self.metric)  # refuses rows of zeros
         found: NDArray[np.float64] = linkage(np.asarray(X, np.float64), self.linkage, THEIR_NAMES[self.metric])
         return found
 

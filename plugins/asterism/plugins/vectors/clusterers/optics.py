@@ -10,7 +10,7 @@ from asterism.framework import Clusterer, Labels, Matrix, report_problem
 
 from ..inheriting import inherited, one_group_for_equals
 from ..neighbours import Neighbours
-from ..pairs import Metric, comparable
+from ..pairs import Metric
 from ..rows import dense_to_apply, dense_to_fit, require
 
 
@@ -46,7 +46,7 @@ class OPTICS(Clusterer):
         X = dense_to_fit(self, X, least=2)
         require(max(self.min_samples, self.min_cluster_size or 0), X.shape[0], "records", f"min_samples={self.min_samples}")
         index = Neighbours.of(X, self.metric, search="exact")
-        labels = self._fit_theirs(comparable(X, self.metric))
+        labels = self._fit_theirs(index.compared)
         self.labels_ = one_group_for_equals(index, labels)
         self.n_clusters_ = int(self.labels_.max()) + 1
         self.index_, self.notes_ = index.state(), [index.note]
