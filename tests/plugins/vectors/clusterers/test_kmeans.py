@@ -196,3 +196,23 @@ def test_count_is_picked_by_directions_under_cosine() -> None:
     component = KMeans(metric="cosine").fit(directions * random.uniform(0.1, 100, (300, 1)))
     assert component.n_clusters_ == 6
     assert component.notes_ == ["n_clusters 6 by simplified silhouette, tried 2 to 16"]
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+@pytest.mark.parametrize("make", [np.asarray, csr_matrix])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_batch_that_is_not_finite_is_refused_with_its_rows(blobs: Any, metric: Any, make: Any, value: float) -> None:
+    component = KMeans(n_clusters=4, metric=metric)
+    component.begin(blobs)
+    batch = blobs[:50].copy()
+    batch[[3, 17], 2] = value
+    with pytest.raises(DataError) as refusal:
+        component.summarize(make(batch))
+    assert refusal.value.rows == (3, 17)
+
+
+def test_batch_whose_squares_alone_overflow_is_added_up(blobs: Any) -> None:
+    component = KMeans(n_clusters=4)
+    component.begin(blobs)
+    far = np.full((2, 6), 1e25, np.float32)
+    assert component.summarize(np.vstack([blobs, far]))["count"].sum() == 402
