@@ -377,3 +377,19 @@ def test_a_name_that_cannot_name_a_stage_needs_another(install: Install, spec: S
     (problem,) = registry.check(spec(GOOD.replace("lengths", "../up")))
     assert str(problem) == "spec.yaml:4:20: stages[0] (encoder/../up): '../up' cannot name a stage; give it a name with `as`"
     assert registry.check(spec(GOOD.replace("lengths", "../up, as: up"))) == []
+
+
+def test_a_ready_spec_is_found_by_its_name_and_its_paths_start_here(hosted: Hosted, install: Install, here: Path) -> None:
+    Path("elsewhere").mkdir()
+    Path("elsewhere/ready.yaml").write_text(GOOD.replace("name: try", "name: ready"))
+    install(
+        "acme-specs", "[asterism.spec]\nacme-ready = acme_specs:READY", {"acme_specs": f"READY = {str(here / 'elsewhere/ready.yaml')!r}"}
+    )
+    registry = hosted("acme-specs")
+    plan = registry.plan("acme-ready")
+    assert (plan.name, plan.path) == ("ready", "lines.txt")
+    assert [str(problem) for problem in registry.check("acme-raedy")] == [
+        "acme-raedy: cannot be read: No such file or directory; did you mean 'acme-ready'?"
+    ]
+    Path("acme-ready").write_text(GOOD)
+    assert registry.plan("acme-ready").name == "try"  # a file comes before what is installed

@@ -25,6 +25,7 @@ def test_a_run_leaves_a_folder_with_everything(registry: Registry, spec: Spec) -
     assert [name for name in names(run.path) if not name.startswith("model/")] == [
         "events.jsonl",
         "generated/parrot/lines.txt",
+        "groups.json",
         "metrics.json",
         "records.parquet",
         "run.json",
@@ -33,6 +34,7 @@ def test_a_run_leaves_a_folder_with_everything(registry: Registry, spec: Spec) -
     assert (run.path / "generated/parrot/lines.txt").read_text() == "a\nbb\nccc"
     assert (run.path / "summary.txt").read_text() == run.summary
     assert json.loads((run.path / "metrics.json").read_text()) == run.metrics == {}
+    assert json.loads((run.path / "groups.json").read_text()) == {"groups": {"0": {"size": 3}, "1": {"size": 3}}}
     records = pq.read_table(run.path / "records.parquet").to_pydict()
     assert list(records) == ["id", "lengths", "shift", "groups"]
     assert records["groups"] == [0, 0, 0, 1, 1, 1]
@@ -88,7 +90,7 @@ def test_what_was_done_before_a_failure_is_kept(registry: Registry, failing: Cal
         run_plan(registry, failing("false"), Path("out"))
     assert str(caught.value) == "stage 'failing': cannot be halved (records '1', '2'); add a row"
     assert caught.value.__notes__ == ["what the stages lengths, shift, groups gave is kept in out"]
-    assert names(Path("out")) == ["events.jsonl", "metrics.json", "records.parquet", "run.json", "summary.txt"]
+    assert names(Path("out")) == ["events.jsonl", "groups.json", "metrics.json", "records.parquet", "run.json", "summary.txt"]
     assert pq.read_table("out/records.parquet").column_names == ["id", "lengths", "shift", "groups"]
     last = json.loads(Path("out/events.jsonl").read_text().splitlines()[-1])
     assert (last["event"], last["error"]) == ("on_error", "DataError")
@@ -130,7 +132,7 @@ def test_a_cancelled_run_keeps_what_is_done_and_has_no_model(registry: Registry,
     with pytest.raises(Cancelled, match=r"^the run was cancelled") as caught:
         run_plan(registry, registry.plan(spec()), Path("out"), hooks=[Stopper()], cancel=cancel)
     assert caught.value.__notes__ == ["what the stages lengths, shift gave is kept in out"]
-    assert names(Path("out")) == ["events.jsonl", "metrics.json", "records.parquet", "run.json", "summary.txt"]
+    assert names(Path("out")) == ["events.jsonl", "groups.json", "metrics.json", "records.parquet", "run.json", "summary.txt"]
 
 
 def test_strict_turns_what_would_be_reported_into_an_error(registry: Registry, spec: Spec) -> None:
@@ -172,7 +174,7 @@ def test_a_model_is_applied_by_its_own_folder_or_that_of_its_run(registry: Regis
     Path("new.txt").write_text("a\nffffffff\n")
     run = apply_model(registry, Path(model), "new.txt", None)
     assert str(run.path) == "runs/try-apply"
-    assert names(run.path) == ["events.jsonl", "metrics.json", "records.parquet", "run.json", "summary.txt"]
+    assert names(run.path) == ["events.jsonl", "groups.json", "metrics.json", "records.parquet", "run.json", "summary.txt"]
     assert pq.read_table(run.path / "records.parquet")["groups"].to_pylist() == [0, 1]
 
 

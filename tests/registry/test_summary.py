@@ -31,6 +31,7 @@ def test_a_person_reads_groups_with_size_and_words_samples_figures_and_problems(
         {"groups": {"nmi": 0.51234, "other": 2.0}},
         {"groups": {"keywords": {0: ["short", "tiny"], 1: ["long"]}, "exemplars": {0: ["0"], 1: ["3"]}}},
         {"nmi": "0 none to 1 full", "other": ""},
+        details=["exemplars"],
     )
     assert (
         text
@@ -57,7 +58,7 @@ Worth knowing
 
 
 def test_without_keywords_exemplars_tell_what_a_group_is(result: Result) -> None:
-    text = summarize("try", result, {}, {"groups": {"exemplars": {0: ["0", "1"]}}})
+    text = summarize("try", result, {}, {"groups": {"exemplars": {0: ["0", "1"]}}}, details=["exemplars"])
     assert "   group    size  exemplars\n       0       3  0, 1\n       1       2\n" in text
 
 

@@ -36,6 +36,9 @@ class Component:
     """What it gives: ``matrix``, ``labels``, ``scores``, ``items``, ``ranking``, ..."""
     by_rows: ClassVar[bool] = False
     """True where `apply` gives one row per record whatever stands beside it, so that a run may apply it batch by batch."""
+    beside: ClassVar[tuple[str, ...]] = ()
+    """What it needs besides what feeds it, of the same records: ``matrix``, the nearest one upstream, ``terms`` with ``term_matrix``, of
+    a stage whose columns are terms; `learn` and `apply` are given a `Joint` then, and all rows at once."""
     batch_size: ClassVar[int] = 256
     """How many records a run hands it at once, where it works batch by batch."""
 

@@ -41,7 +41,7 @@ def digest_of(*values: Any) -> str:
 
 
 class RecordsDigest:
-    """The digest of records, taken while their entries go by: ids, contents (those in files too) and known classes."""
+    """The digest of records, taken while their entries go by: ids, contents (those in files too), known classes and what else is known."""
 
     def __init__(self, records: Records[Any]) -> None:
         self.records = records
@@ -159,6 +159,8 @@ def _add_entry(digest: Hash, entry: Entry, path: Path | None) -> None:
         sort, packed = b"o", b""
     name, target = entry.id.encode("utf-8", "surrogatepass"), (entry.target or "").encode("utf-8", "surrogatepass")
     digest.update(b"%d:%d:%d:%d:%b:%b%b%b" % (len(name), len(target), len(packed), entry.target is None, sort, name, target, packed))
+    if entry.about:
+        _add(digest, dict(entry.about))
     if sort == b"o":
         _add(digest, path if path is not None and isinstance(content, Path) else content)
         if path is not None and not isinstance(content, Path):
@@ -171,10 +173,13 @@ def _sources_of(module: str) -> str:
     file = getattr(sys.modules.get(module), "__file__", None)
     if file is None:
         return ""
+    folder = Path(file).parent
+    while (folder.parent / "__init__.py").is_file():  # a component in a sub-folder uses what lies beside that
+        folder = folder.parent
     # A module that lies directly in a folder of packages is its own package.
-    files = sorted(Path(file).parent.glob("*.py")) if "." in module else [Path(file)]
+    files = sorted(folder.rglob("*.py")) if "." in module else [Path(file)]
     digest = hashlib.sha256()
     for path in files:
-        _add_text(digest, path.name)
+        _add_text(digest, path.relative_to(folder).as_posix())
         _add_file(digest, path)
     return digest.hexdigest()

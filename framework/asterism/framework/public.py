@@ -18,7 +18,7 @@ from .errors import (
 )
 from .hooks import hookimpl, hookspec
 from .kinds import Clusterer, Encoder, Generator, Modality, Recommender, Reducer
-from .measures import on_request
+from .measures import in_detail, on_request
 from .pipeline import Pipeline
 from .problems import Problem, report_problem
 from .records import Entry, Records
@@ -27,7 +27,7 @@ from .settings import Settings
 from .stages import Stage, wire
 from .state import dump_state, load_state
 from .summation import Summable, Summary, add_up, fit_by_sums
-from .values import CSR, Interactions, Labels, Matrix, Ranking, Scores
+from .values import CSR, Interactions, Joint, Labels, Matrix, Ranking, Scores
 
 __all__ = [
     "CSR",
@@ -43,6 +43,7 @@ __all__ = [
     "FieldInfo",
     "Generator",
     "Interactions",
+    "Joint",
     "Labels",
     "Matrix",
     "MissingExtra",
@@ -72,6 +73,7 @@ __all__ = [
     "fit_by_sums",
     "hookimpl",
     "hookspec",
+    "in_detail",
     "load_state",
     "on_request",
     "report_problem",

@@ -1,6 +1,6 @@
 """Records: what a modality reads, one entry per record, decoded when it is reached and not kept."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -23,6 +23,8 @@ class Entry(NamedTuple):
     """What the decoder turns into an item: a path, a line, an array, or the item itself."""
     target: str | None = None
     """The known class of the record, where there is one; only ever used to score."""
+    about: Mapping[str, str] | None = None
+    """What else is known of the record, by name: its ``time``, its ``parent``, its ``language``."""
 
 
 def own_content(entry: Entry) -> Any:
@@ -36,6 +38,8 @@ class Index:
 
     ids: Strings
     targets: Strings | None
+    about: dict[str, Strings]
+    """What else is known of every record, by name."""
     n_bytes: int
     """Size of the contents, those in files included, as they are stored."""
     stamps: list[int] = field(repr=False)
@@ -89,6 +93,10 @@ class Records(Sequence[Item], Generic[Item]):
         """The classes in order, or None where the source has none."""
         return self.survey().targets
 
+    def about(self, name: str) -> Strings | None:
+        """Return what is known of the records under a name, in order; None where it is not known of every one."""
+        return self.survey().about.get(name)
+
     def survey(self, each: Callable[[list[Entry]], None] | None = None) -> Index:
         """Read through the entries once and remember what they tell; `each` is called with some of them at a time, in order."""
         if self._index is None or each:
@@ -98,11 +106,13 @@ class Records(Sequence[Item], Generic[Item]):
     def _read_index(self, each: Callable[[list[Entry]], None] | None) -> Index:
         ids: list[Strings] = []
         targets: list[Strings] = []
+        about = _About()
         stamps, n_bytes, has_targets, entries = [], 0, True, iter(self.entries)
         while some := list(islice(entries, STAMP_EVERY)):
             ids.append(Strings([entry.id for entry in some]))
             has_targets = has_targets and all(entry.target is not None for entry in some)
             targets.append(Strings([entry.target or "" for entry in some] if has_targets else ()))
+            about.add(some)
             stamps.append(self.stamp(some))
             n_bytes += sum(map(_size, self._contents(some)))
             if each:
@@ -111,7 +121,7 @@ class Records(Sequence[Item], Generic[Item]):
         if twice := names.repeated():
             hint = "name another id column, or leave it out"
             raise DataError(f"ids must be unique; these stand more than once: {shorten(twice)}", place=self.place, hint=hint)
-        return Index(names, Strings.joined(targets) if has_targets and ids else None, n_bytes, stamps)
+        return Index(names, Strings.joined(targets) if has_targets and ids else None, about.joined(), n_bytes, stamps)
 
     def stamp(self, entries: Sequence[Entry]) -> int:
         """Return a number that changes when one of `entries`, or the file behind it, does."""
@@ -187,6 +197,27 @@ class Records(Sequence[Item], Generic[Item]):
         view = self.with_entries(self.entries, self._index)
         view._watch, view._watch_every = watch, every
         return view
+
+
+class _About:
+    """What entries say about themselves besides id and class, gathered by name; a name that one of them lacks is dropped."""
+
+    def __init__(self) -> None:
+        self.parts: dict[str, list[Strings]] | None = None
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Take in the next entries."""
+        if self.parts is None:
+            self.parts = {name: [] for name in entries[0].about or ()}
+        for name, parts in list(self.parts.items()):
+            try:
+                parts.append(Strings([entry.about[name] for entry in entries]))  # type: ignore[index]  # None is met below
+            except (KeyError, TypeError):
+                del self.parts[name]
+
+    def joined(self) -> dict[str, Strings]:
+        """Return what is known of every entry."""
+        return {name: Strings.joined(parts) for name, parts in (self.parts or {}).items()}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,11 @@ from .problems import Problem
 from .stages import Stage
 
 
+def has_terms(component: Any) -> bool:
+    """Tell a component, or a class, whose columns are terms: they have names."""
+    return hasattr(component, "get_feature_names_out")
+
+
 @dataclass(eq=False)
 class Result:
     """The values of the stages of one run, by stage name; complete, or as far as the run came."""
@@ -18,6 +23,8 @@ class Result:
     """Ids of the records (or users), in order."""
     targets: Sequence[str] | None = None
     """Known classes of the records, where the source has them; nothing was fitted to them."""
+    about: dict[str, Sequence[str]] = field(default_factory=dict)
+    """What else is known of every record, by name: its ``time``, the ``parent`` that it is a passage of, its ``language``."""
     stages: dict[str, Stage] = field(default_factory=dict)
     """The stages that are done, by name, in the order of the run."""
     values: dict[str, Any] = field(default_factory=dict)
@@ -56,3 +63,17 @@ class Result:
             chain.append(self.stages[name])
             name = self.stages[name].fed_by
         return chain
+
+    def beside(self, stage: Stage) -> dict[str, str]:
+        """Name the stages that give what a component needs `beside` what feeds it."""
+        finders = {"matrix": self.matrix_of, "term_matrix": self.terms_of}
+        return {name: find(stage.fed_by) for name, find in finders.items() if name in stage.component.beside}
+
+    def matrix_of(self, stage: str) -> str:
+        """Name the stage whose matrix `stage` is made of, the nearest one upstream; empty where there is none."""
+        return next((earlier.name for earlier in self.upstream(stage) if earlier.component.gives == "matrix"), "")
+
+    def terms_of(self, stage: str) -> str:
+        """Name the stage whose columns are terms of the same records: the nearest one upstream, or else the latest one; empty: none."""
+        others = (other for name, other in reversed(self.stages.items()) if name != stage)
+        return next((other.name for other in (*self.upstream(stage), *others) if has_terms(other.component)), "")

@@ -75,7 +75,7 @@ def wire(stages: Sequence[Stage], *, gives: str = "", modality: str = "") -> tup
         message = _name_problem(stage, wired, stages)
         if not message:
             feeder = stage.fed_by or _nearest(stage, wired)
-            message = _feed_problem(stage, feeder, wired, gives, modality)
+            message = _feed_problem(stage, feeder, wired, gives, modality) or _beside_problem(stage, feeder, wired)
             stage = replace(stage, fed_by=feeder)
         if message:
             problems.append((place, message))
@@ -121,6 +121,26 @@ def _feed_problem(stage: Stage, feeder: str, earlier: Sequence[Stage], gives: st
     if given == "records" and reads and modality and modality not in reads:
         return f"'{feeder}' gives {modality} records, {stage.label} takes {wanted}"
     return ""
+
+
+def _beside_problem(stage: Stage, feeder: str, earlier: Sequence[Stage]) -> str:
+    """Say what a component needs beside what feeds it, and no stage gives."""
+    needed = stage.component.beside
+    if "matrix" in needed and not _is_made_of_matrix(feeder, earlier):
+        return f"{stage.label} needs the matrix that '{feeder}' was made of, and there is none"
+    if "term_matrix" in needed and not any(hasattr(other.component, "get_feature_names_out") for other in earlier):
+        way = "let an encoder of terms come before it, such as `- encoder: tfidf`, `from: source`"
+        return f"{stage.label} needs the terms of the records; {way}"
+    return ""
+
+
+def _is_made_of_matrix(name: str, earlier: Sequence[Stage]) -> bool:
+    by_name = {other.name: other for other in earlier}
+    while name in by_name:
+        if by_name[name].component.gives == "matrix":
+            return True
+        name = by_name[name].fed_by
+    return False
 
 
 def _article(name: str) -> str:

@@ -126,6 +126,32 @@ class Ranking:
         return [self.items[column] for column in self.rows[row] if column >= 0]
 
 
+@dataclass(frozen=True, eq=False)
+class Joint:
+    """What feeds a stage, joined with what other stages gave for the same records: what a component with `beside` is given.
+
+    ``joint["matrix"]`` is one of the others, ``joint[rows]`` the joint of some rows.
+    """
+
+    main: Any
+    """What feeds the stage: labels, ..."""
+    others: Mapping[str, Any]
+    """The others by name; those with a shape have a row per record."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of what feeds the stage."""
+        return tuple(self.main.shape)
+
+    def __len__(self) -> int:
+        return n_rows(self.main)
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str):
+            return self.others[key]
+        return Joint(self.main[key], {name: other[key] if hasattr(other, "shape") else other for name, other in self.others.items()})
+
+
 def is_sparse(matrix: Matrix) -> bool:
     """Tell a CSR matrix from an array."""
     return hasattr(matrix, "indptr")
@@ -157,6 +183,18 @@ def without_rows(value: Any, rows: Sequence[int]) -> Any:
     keep = np.ones(value.shape[0], bool)
     keep[list(rows)] = False
     return value[keep]
+
+
+def with_empty_rows(matrix: Matrix, rows: Sequence[int]) -> Matrix:
+    """Return the rows of a matrix at `rows`, and a row of zeros for -1."""
+    found = np.asarray(rows, np.int64)
+    taken = matrix[np.maximum(found, 0)]
+    if not is_sparse(matrix):
+        taken[found < 0] = 0
+        return taken
+    keep = np.repeat(found >= 0, np.diff(taken.indptr))
+    lengths = np.where(found >= 0, np.diff(taken.indptr), 0)
+    return type(matrix)((taken.data[keep], taken.indices[keep], np.concatenate([[0], np.cumsum(lengths)])), shape=taken.shape)
 
 
 def _vocabulary(names: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:

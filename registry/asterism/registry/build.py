@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -62,19 +62,38 @@ def check(
     discovery
         Where components are found.
     source
-        A spec file, or its content as plain data.
+        A spec file, the name of a ready spec that is installed, or the content of one as plain data.
     changes
         ``path=value`` texts that change the spec before it is checked, as ``--set`` takes them.
     locked
         Hold the versions under `providers` against what is installed.
     """
-    document = read_spec(source)
+    ready = _ready_spec(discovery, source)
+    document = read_spec(ready or source)
+    if ready is None and document.problems and not isinstance(source, dict) and (near := _near(discovery, str(source))):
+        document.problems[0] = replace(document.problems[0], message=f"{document.problems[0].message}; did you mean '{near}'?")
     if isinstance(document.data, dict) and not document.problems:
         document.problems += override(document.data, changes, discovery.kinds())
     checker = _Checker(discovery, document, locked)
-    plan = checker.run(Path(document.file).parent if not isinstance(source, dict) else Path())
+    plan = checker.run(Path() if isinstance(source, dict) or ready else Path(document.file).parent)
     problems = sorted(document.problems, key=lambda problem: (problem.line, problem.column))
     return (None if problems else plan), problems
+
+
+def _ready_spec(discovery: "Discovery", source: str | Path | dict[str, Any]) -> Path | None:
+    """Find the ready spec of a name, where no file is called so; paths in it start where the command was given."""
+    if isinstance(source, dict) or Path(source).exists() or str(source) not in _ready_names(discovery):
+        return None
+    return Path(discovery.load("spec", str(source)))
+
+
+def _ready_names(discovery: "Discovery") -> list[str]:
+    return [provider.name for provider in discovery.providers("spec")]
+
+
+def _near(discovery: "Discovery", name: str) -> str:
+    """Name the ready spec that a missing file may have been meant for."""
+    return "" if Path(name).exists() else next(iter(get_close_matches(name, _ready_names(discovery), n=1)), "")
 
 
 @dataclass

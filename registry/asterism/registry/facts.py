@@ -3,14 +3,16 @@
 A function under the entry point group ``asterism.metric`` gives a number, one under ``asterism.describer`` gives texts for each group.
 What it may ask for of a stage: the stage's value under the name of what its kind gives (``labels``, ``ranking``, ...), the component
 under the name of its kind, ``input_matrix`` (the matrix that fed it), ``matrix`` (the matrix that it gave, or else the one that fed it),
-``ids``, ``targets``, ``records``, and ``terms`` with ``term_matrix`` (the nearest matrix upstream whose columns have names). A function
-that asks for something that the stage does not have is not called.
+``ids``, ``targets``, ``records``, ``times``, ``parents`` and ``languages`` (where the source tells them), and ``terms`` with
+``term_matrix`` (the nearest matrix upstream whose columns have names, or else the latest one beside). A function that asks for something
+that the stage does not have is not called.
 """
 
 import inspect
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from asterism.framework.errors import ModelError, PluginError
@@ -29,7 +31,9 @@ Functions: TypeAlias = Mapping[str, Callable[..., Any]]
 Facts: TypeAlias = dict[str, Callable[[], Any]]
 """What is known of a stage, by the name that functions ask for; it is fetched when one does."""
 
-SHARED = {"ids", "targets", "matrix", "input_matrix", "records", "terms", "term_matrix"}
+ABOUT = {"time": "times", "parent": "parents", "language": "languages"}
+"""What a source may tell of its records, and how functions ask for it."""
+SHARED = {"ids", "targets", "matrix", "input_matrix", "records", "terms", "term_matrix", *ABOUT.values()}
 """What nearly every stage has: a function of these alone would be asked about all of them."""
 
 
@@ -140,12 +144,14 @@ def facts_of(result: Result, stage: str) -> Facts:
         facts["targets"] = lambda: result.targets
     if result.data is not None:
         facts["records"] = lambda: result.data
+    facts |= {asked: partial(result.about.get, name) for name, asked in ABOUT.items() if name in result.about}
     if component.takes == "matrix":
         facts["input_matrix"] = facts["matrix"] = lambda: result.fed_to(stage)
+    elif matrix := result.matrix_of(stage):
+        facts["matrix"] = lambda: result.values[matrix]
     facts[component.gives] = lambda: result.values[stage]
-    named = (earlier for earlier in result.upstream(stage) if hasattr(earlier.component, "get_feature_names_out"))
-    if nearest := next(named, None):
-        facts |= {"terms": nearest.component.get_feature_names_out, "term_matrix": lambda: result.values[nearest.name]}
+    if named := result.terms_of(stage):
+        facts |= {"terms": result.stages[named].component.get_feature_names_out, "term_matrix": lambda: result.values[named]}
     return facts
 
 

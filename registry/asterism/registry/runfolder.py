@@ -25,6 +25,8 @@ RUNS = Path("runs")
 """Where runs go that are given no folder."""
 STATE = "run.json"
 TABLE = "records.parquet"
+DOCUMENTS = "documents.parquet"
+GROUPS = "groups.json"
 EVENTS = "events.jsonl"
 QUARANTINE = "quarantine.jsonl"
 LOCK = ".lock"

@@ -1,4 +1,4 @@
-"""A run in a folder: model/, records.parquet, metrics.json, summary.txt, events.jsonl, and generated/ where something was generated."""
+"""A run in a folder: model/, records.parquet, groups.json, metrics.json, summary.txt, events.jsonl, and what else there is to tell."""
 
 import json
 import shutil
@@ -8,7 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from asterism.framework.errors import Cancelled, DataError
+from asterism.framework.measures import is_in_detail
 from asterism.framework.memory import available
 from asterism.framework.pipeline import Pipeline
 from asterism.framework.problems import problems_to, report_problem
@@ -21,7 +24,8 @@ from .circumstances import circumstances, results_of
 from .events import EventLog
 from .facts import DESCRIBER, METRIC, Functions, describe, inapplicable, load_functions, meaning, measure, not_on_request
 from .options import HOW, Options
-from .runfolder import CANCELLED, COMPLETE, EVENTS, FAILED, RUNNING, TABLE, Claim, Job, claimed, write_text
+from .rollup import PARENT, roll_up
+from .runfolder import CANCELLED, COMPLETE, DOCUMENTS, EVENTS, FAILED, GROUPS, RUNNING, TABLE, Claim, Job, claimed, write_text
 from .summary import summarize
 from .table import write_table
 
@@ -171,14 +175,32 @@ def write_results(discovery: "Discovery", pipeline: Pipeline, result: Result, fo
     with problems_to(result.problems.append):
         metrics = _metrics(discovery, options, result)
         found = measure(metrics, result)
-        descriptions = describe(not_on_request(load_functions(discovery, DESCRIBER)), result)
+        describers = not_on_request(load_functions(discovery, DESCRIBER))
+        descriptions = describe(describers, result)
         write_table(result, folder / TABLE)
+        if PARENT in result.about:
+            write_table(roll_up(result), folder / DOCUMENTS)
     meanings = {name: meaning(function) for name, function in metrics.items()}
-    summary = summarize(pipeline.name, result, found, descriptions, meanings, options.cache)
+    details = [name for name, function in describers.items() if is_in_detail(function)]
+    summary = summarize(pipeline.name, result, found, descriptions, meanings, options.cache, details)
     write_text(folder / "metrics.json", json.dumps(found, indent=2) + "\n")
+    write_text(folder / GROUPS, json.dumps(_groups(result, descriptions), indent=2, ensure_ascii=False) + "\n")
     write_text(folder / "summary.txt", summary)
     _write_generated(pipeline, folder, result)
     return RunFolder(folder, summary, found, result, options.cache)
+
+
+def _groups(result: Result, descriptions: dict[str, dict[str, dict[int, list[str]]]]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Tell of every group its size and all that describers say, by stage and group."""
+    labels = {name: value for name, value in result.values.items() if result.stages[name].component.gives == "labels"}
+    counted = {name: zip(*(part.tolist() for part in np.unique(value, return_counts=True)), strict=True) for name, value in labels.items()}
+    return {
+        name: {
+            str(group): {"size": size, **{each: texts[group] for each, texts in descriptions.get(name, {}).items() if group in texts}}
+            for group, size in sizes
+        }
+        for name, sizes in counted.items()
+    }
 
 
 def _metrics(discovery: "Discovery", options: Options, result: Result) -> Functions:

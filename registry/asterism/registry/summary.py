@@ -1,7 +1,7 @@
 """What a person reads after a run: groups with size, keywords and exemplars, samples, recommendations, and what went wrong."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from asterism.framework.result import Result
 from asterism.framework.stages import Stage
 from asterism.framework.values import Ranking, n_rows
 
-from .runfolder import QUARANTINE
+from .runfolder import DOCUMENTS, QUARANTINE
 
 SHOWN_GROUPS = 30
 SHOWN_USERS = 5
@@ -27,12 +27,16 @@ def summarize(
     descriptions: dict[str, dict[str, dict[int, list[str]]]],
     meanings: Mapping[str, str] | None = None,
     cache: Path | None = None,
+    details: Collection[str] = (),
 ) -> str:
-    """Write the summary of a run as plain text, lines of at most 140 characters where the data allow."""
-    lines = [f"{title}: {len(result.ids):,} {_noun(result)}", *_quarantine_lines(result), ""]
+    """Write the summary of a run as plain text, lines of at most 140 characters where the data allow.
+
+    `details` are the describers whose texts do not stand in the line of a group, unless there are no others.
+    """
+    lines = [f"{title}: {len(result.ids):,} {_noun(result)}", *_document_lines(result), *_quarantine_lines(result), ""]
     for name, stage in result.stages.items():
         value = result.values[name]
-        body = list(_stage_lines(value, stage.component.gives, result, descriptions.get(name, {})))
+        body = list(_stage_lines(value, stage.component.gives, result, _shown(descriptions.get(name, {}), details)))
         further = [*notes_of(stage), *_metric_lines(metrics.get(name, {}), meanings or {})]
         if further and not body:  # a matrix, which nobody wants to read
             body = ["{:,} x {:,}".format(*value.shape)] if stage.component.gives == "matrix" else []
@@ -42,6 +46,10 @@ def summarize(
         lines += ["Worth knowing", *(f"  - {problem}" for problem in result.problems), ""]
     lines += [*_reuse_lines(result, cache), _time_line(result)]
     return "\n".join(lines) + "\n"
+
+
+def _shown(described: dict[str, dict[int, list[str]]], details: Collection[str]) -> dict[str, dict[int, list[str]]]:
+    return {name: texts for name, texts in described.items() if name not in details} or described
 
 
 def notes_of(stage: Stage) -> list[str]:
@@ -54,6 +62,11 @@ def _noun(result: Result) -> str:
     if modality == "interactions":
         return f"histories over {len(result.data.items):,} items"
     return f"{modality} records".strip()
+
+
+def _document_lines(result: Result) -> Iterator[str]:
+    if parents := result.about.get("parent"):
+        yield f"passages of {len(set(parents)):,} documents ({DOCUMENTS})"
 
 
 def _quarantine_lines(result: Result) -> Iterator[str]:
@@ -96,10 +109,9 @@ def _group_lines(labels: Any, described: dict[str, dict[int, list[str]]]) -> Ite
     found = int((groups >= 0).sum())
     yield f"{found:,} group{'' if found == 1 else 's'}"
     order = np.argsort(-sizes, kind="stable")[:SHOWN_GROUPS]
-    columns = [name for name in described if name != "exemplars"] or list(described)
-    yield f"{'group':>6} {'size':>7}  {'  '.join(columns)}".rstrip()
+    yield f"{'group':>6} {'size':>7}  {'  |  '.join(described)}".rstrip()
     for at in order:
-        texts = "  |  ".join(_words(described[name].get(int(groups[at]), [])) for name in columns)
+        texts = "  |  ".join(_words(described[name].get(int(groups[at]), [])) for name in described)
         name = "none" if groups[at] < 0 else str(groups[at])
         yield f"{name:>6} {sizes[at]:>7,}  {texts}".rstrip()
     if len(groups) > SHOWN_GROUPS:

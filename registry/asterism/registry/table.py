@@ -46,7 +46,7 @@ class _Source:
 
 
 def write_table(result: Result, path: Path) -> None:
-    """Write ids, targets and what every stage gave; the file appears whole or not at all.
+    """Write ids, targets, what else is known of the records, and what every stage gave; the file appears whole or not at all.
 
     A 2-D map becomes two columns ``<stage>_x`` and ``<stage>_y``, another matrix one column of lists, a CSR matrix one of
     (index, value) pairs, a ranking one of item ids and one of scores. Behind them stand the `columns` that the component makes of them.
@@ -65,7 +65,7 @@ def _write(stream: Any, sources: Sequence[_Source], rows: int) -> None:
     columns = [column for source in sources for column in source.columns]
     schema = pa.schema([pa.field(column.name, column.type, metadata=column.about or None) for column in columns])
     # Plain columns of floats do not shrink enough to pay for the time.
-    dictionary = [name for name in schema.names if name == "target"]
+    dictionary = [name for name in schema.names if name in ("target", "parent", "language")]
     with ExitStack() as opened:
         writer = opened.enter_context(
             pq.ParquetWriter(stream, schema, compression="none", use_dictionary=dictionary, write_statistics=False)
@@ -91,10 +91,10 @@ def _bytes_of(value: Any) -> int:
 def _sources(result: Result) -> Iterator[_Source]:
     import pyarrow as pa
 
-    taken = {"id", "target"} if result.targets is not None else {"id"}
-    yield _Source(_in_slices(result.ids), [_strings("id")])
-    if result.targets is not None:
-        yield _Source(_in_slices(result.targets), [_strings("target")])
+    known = {"id": result.ids, **({} if result.targets is None else {"target": result.targets}), **result.about}
+    for name, strings in known.items():
+        yield _Source(_in_slices(strings), [_strings(name)])
+    taken = set(known)
     for name, value in result.values.items():
         stage = result.stages[name]
         for source in _sources_of(stage, value, pa) if stage.component.gives != "items" else ():

@@ -677,10 +677,10 @@ def test_rates_are_learned_by_halves(store: Store) -> None:
     assert store.rates() == {}
     store.learn_rate("svd", 100)
     store.learn_rate("svd", 200)
-    store.learn_rate("text/tfidf", 5.5)
+    store.learn_rate("text/encoders/tfidf", 5.5)
     for worthless in (0, -1, float("inf"), float("nan")):
         store.learn_rate("svd", worthless)
-    assert Store(store.folder).rates() == {"svd": 150.0, "text/tfidf": 5.5}
+    assert Store(store.folder).rates() == {"svd": 150.0, "text/encoders/tfidf": 5.5}
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"svd": 5}', bytes(range(120, 250))])

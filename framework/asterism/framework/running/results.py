@@ -65,10 +65,11 @@ class Results:
         if self.verb == "apply" and self.settings.store is None:
             return ""
         fed_by = self.result.fingerprint if stage.fed_by == SOURCE else self.result.keys.get(stage.fed_by, "")
+        beside = [self.result.keys.get(other, "") for other in self.result.beside(stage).values()]
         dropped = sorted(self.feed.dropped) if self.feed is not None and stage.fed_by == SOURCE else []
         learned = stage.component.learned() if self.verb == "apply" else {}
         try:
-            return digest_stage(stage, fed_by, self.verb, route == "sums", dropped, learned) if fed_by else ""
+            return digest_stage(stage, fed_by, self.verb, route == "sums", dropped, learned, *beside) if all([fed_by, *beside]) else ""
         except NoDigest:
             return ""
 

@@ -20,7 +20,7 @@ from ..result import Result
 from ..settings import Settings
 from ..stages import SOURCE, Stage
 from ..strings import Strings
-from ..values import is_sparse, n_rows, rows_not_finite, without_rows
+from ..values import Joint, is_sparse, n_rows, rows_not_finite, with_empty_rows, without_rows
 from .feed import Feed
 from .fitting import Route, Watch, route_of
 from .pace import Pace
@@ -102,7 +102,7 @@ class Run:
         index = records.survey(each)
         self.feed = self.results.feed = Feed(records)
         self.result.fingerprint = str(digest)
-        self.result.ids, self.result.targets = index.ids, index.targets
+        self.result.ids, self.result.targets, self.result.about = index.ids, index.targets, dict(index.about)
 
     # One stage
 
@@ -127,7 +127,26 @@ class Run:
         value = self.result.values[stage.fed_by]
         if stage.fed_by not in self.result.mapped and is_mapped(value):
             value = self.result.values[stage.fed_by] = value.copy()
-        return value, self.dropped[stage.fed_by]
+        return self._joint(stage, value) if stage.component.beside else value, self.dropped[stage.fed_by]
+
+    def _joint(self, stage: Stage, value: Any) -> Joint:
+        """Join what feeds a stage with what it needs beside."""
+        names = self.result.beside(stage)
+        others = {name: self._aligned(self.result.values[other], other, stage.fed_by) for name, other in names.items()}
+        if "term_matrix" in names:
+            others["terms"] = [str(term) for term in self._component(names["term_matrix"]).get_feature_names_out()]
+        return Joint(value, others)
+
+    def _component(self, stage: str) -> Any:
+        return self.result.stages[stage].component
+
+    def _aligned(self, value: Any, stage: str, like: str) -> Any:
+        """Return the rows of `value`, which `stage` gave, for the records that `like` has rows of; one that is not there is empty."""
+        if self.dropped[stage] == self.dropped[like]:
+            return value
+        rows = {row: place for place, row in enumerate(self._rows_of(stage))}
+        places = [rows.get(row, -1) for row in self._rows_of(like)]
+        return value[places] if min(places, default=0) >= 0 else with_empty_rows(value, places)
 
     def _done(self, stage: Stage, value: Any, seconds: float, reused: int, route: Route) -> None:
         if stage.like and self.verb == "fit":
@@ -193,6 +212,7 @@ class Run:
         self.result.ids = Strings(self.result.ids[row] for row in left)
         if self.result.targets is not None:
             self.result.targets = Strings(self.result.targets[row] for row in left)
+        self.result.about = {name: Strings(known[row] for row in left) for name, known in self.result.about.items()}
         self.result.data = feed.left(lambda done: None)
 
     def _ids(self, rows: Iterable[int]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 from ..component import Component
 from ..records import Records
 from ..state import Resolve, dump_state, load_state
-from ..values import Interactions, Ranking
+from ..values import Interactions, Joint, Ranking
 
 
 class Parcel(Component):
@@ -44,7 +44,7 @@ def _plain(value: Any) -> Any:
             "targets": value.targets and list(value.targets),
             "modality": value.modality,
         }
-    if isinstance(value, Interactions | Ranking):
+    if isinstance(value, Interactions | Joint | Ranking):
         return {"form": type(value).__name__, **vars(value)}
     return {"form": "plain", "value": value}
 
@@ -56,5 +56,5 @@ def _value(content: dict[str, Any]) -> Any:
     return (
         Records.of(content.pop("items"), **content)
         if form == "records"
-        else {"Interactions": Interactions, "Ranking": Ranking}[form](**content)
+        else {"Interactions": Interactions, "Joint": Joint, "Ranking": Ranking}[form](**content)
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..values import Interactions, Ranking, is_sparse
+from ..values import Interactions, Joint, Ranking, is_sparse
 
 
 def same(one: Any, other: Any) -> bool:
@@ -35,6 +35,8 @@ def _parts(value: Any) -> list[Any]:
         return [value.rows, value.scores, *value.items]
     if isinstance(value, Interactions):
         return [*value.users, *value.items, value.indptr, value.indices, value.weights, value.times]
+    if isinstance(value, Joint):
+        return [*_parts(value.main), *_parts(value.others)]
     if isinstance(value, Mapping):
         return [part for key, item in value.items() for part in (key, *_parts(item))]
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):

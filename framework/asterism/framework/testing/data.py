@@ -8,7 +8,7 @@ import numpy as np
 
 from ..component import Component
 from ..records import Records
-from ..values import Interactions
+from ..values import Interactions, Joint
 
 SUBJECTS = {
     "sky": ("the pale moon", "a bright comet", "one distant star", "the old observatory", "a ring of dust"),
@@ -28,6 +28,8 @@ def sample_for(component: Component) -> Any:
         return _source(getattr(component, "modality", ""))
     if component.takes == "records":
         return _records(sorted(getattr(component, "reads", ())) or ["text"])
+    if component.beside:
+        return joint()
     if component.takes not in SAMPLES:
         raise NoSample(f"no sample is known for what {type(component).__name__} takes ({component.takes!r}); give data")
     return SAMPLES[component.takes]()
@@ -69,6 +71,17 @@ def blobs() -> Any:
     random = np.random.default_rng(0)
     centres = random.normal(scale=4, size=(3, 8))
     return (centres[np.arange(60) % 3] + random.normal(scale=0.5, size=(60, 8))).astype(np.float32)
+
+
+def joint() -> Joint:
+    """Group 60 rows around three centres, the last six in none, beside the words of each: labels with matrix, terms and term_matrix."""
+    terms = [f"{word} {group}" for group in ("sky", "sea", "oven") for word in ("thing", "place", "time", "way")]
+    random = np.random.default_rng(0)
+    groups = np.arange(60) % 3
+    counts = random.poisson(0.3, (60, 12)) + 2 * random.poisson(0.7, (60, 12)) * (np.arange(12) // 4 == groups[:, None])
+    counts[np.arange(60), 4 * groups] += 1  # no record without a word
+    labels = np.where(np.arange(60) < 54, groups, -1).astype(np.int64)
+    return Joint(labels, {"matrix": blobs(), "terms": terms, "term_matrix": sparse(counts.astype(np.float32))})
 
 
 ITEMS: dict[str, Callable[[], list[Any]]] = {"text": sentences, "image": images, "interactions": events}

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from asterism.framework import Labels, Matrix
+from asterism.framework import Labels, Matrix, in_detail
 from asterism.framework.values import is_sparse
 
 from .means import distances_to_means, group_means
 
 
+@in_detail
 def exemplars(labels: Labels, matrix: Matrix, ids: Sequence[str], n: int = 3) -> dict[int, list[str]]:
     """Return for each group the ids of the `n` records nearest to its mean, the nearest first; equals stay in their order.
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from ..options import Options
     from ..runs import RunFolder
 
-SpecPath = Annotated[Path, typer.Argument(metavar="SPEC", help="A spec file.", show_default=False)]
+SpecPath = Annotated[
+    Path, typer.Argument(metavar="SPEC", help="A spec file, or the name of a ready spec (asterism list spec).", show_default=False)
+]
 Changes = Annotated[
     list[str] | None,
     typer.Option(
@@ -55,6 +57,8 @@ Workers = Annotated[
 ]
 FUNCTIONS = ("metric", "describer")
 """Groups of functions on a result, which `list` and `show` treat like kinds."""
+READY = "spec"
+"""The group of ready specs: each is the path of a file."""
 GO_ON = "start the same command again to go on from there"
 
 

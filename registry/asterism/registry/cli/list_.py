@@ -7,9 +7,9 @@ import typer
 from asterism.framework.errors import UnknownComponent
 
 from ..registry import Registry
-from .common import FUNCTIONS, Json, print_json
+from .common import FUNCTIONS, READY, Json, print_json
 
-Kind = Annotated[str | None, typer.Argument(metavar="[KIND]", help="Only this kind; also metric or describer.", show_default=False)]
+Kind = Annotated[str | None, typer.Argument(metavar="[KIND]", help="Only this kind; also metric, describer or spec.", show_default=False)]
 
 COLUMN = 28
 """Width of the first column, unless a longer name needs more."""
@@ -18,7 +18,7 @@ COLUMN = 28
 def list_(kind: Kind = None, json: Json = False) -> None:
     """List the installed components; nothing of them is imported."""
     registry = Registry()
-    known = [*registry.kinds(), *FUNCTIONS]
+    known = [*registry.kinds(), *FUNCTIONS, READY]
     if kind is not None and kind not in known:
         raise UnknownComponent(f"no kind is called '{kind}'; there are {', '.join(known)}")
     providers = registry.providers(kind)

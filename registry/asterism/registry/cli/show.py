@@ -12,26 +12,37 @@ from asterism.framework.measures import is_on_request
 
 from ..discovery import Provider
 from ..registry import Registry
-from .common import FUNCTIONS, Json, print_json
+from .common import FUNCTIONS, READY, Json, print_json
 
 Label = Annotated[
-    str, typer.Argument(metavar="KIND/NAME", help="A component, a metric or a describer, as `asterism list` writes it.", show_default=False)
+    str,
+    typer.Argument(
+        metavar="KIND/NAME",
+        help="A component, a metric, a describer or a ready spec, as `asterism list` writes it.",
+        show_default=False,
+    ),
 ]
 
 
 def show(component: Label, json: Json = False) -> None:
-    """Show a component or a metric: what it does, its fields with types and defaults or what it needs, and who provides it."""
+    """Show a component or a metric: what it does, its fields with types and defaults or what it needs, and who provides it.
+
+    Of a ready spec it shows the text of the file, to begin your own with.
+    """
     registry = Registry()
     kind, slash, name = component.partition("/")
     if not slash:
         raise UnknownComponent(f"'{component}' is no component; write KIND/NAME, such as encoder/tfidf")
-    known = [*registry.kinds(), *FUNCTIONS]
+    known = [*registry.kinds(), *FUNCTIONS, READY]
     if kind not in known:
         raise UnknownComponent(f"no kind is called '{kind}'; there are {', '.join(known)}")
     provider = registry.provider(kind, name)
     if kind in FUNCTIONS:
         about = _function_json(provider, registry.load(kind, name))
         text = _function_text(provider, about)
+    elif kind == READY:
+        spec = registry.load(kind, name).read_text(encoding="utf-8")
+        about, text = {"kind": kind, "name": name, "spec": spec, "provider": provider.source}, [spec.rstrip()]
     else:
         cls = registry.find(kind, name)
         about, text = _as_json(provider, cls), _as_text(provider, cls)

@@ -1,0 +1,10 @@
+"""Ready specs, to run by name on one's own data or to begin one's own with; each name is the path of its file."""
+
+from importlib.resources import files
+
+_FOLDER = files(__name__)
+
+LSA = _FOLDER / "lsa.yaml"
+TOPICS_FAST = _FOLDER / "topics-fast.yaml"
+TOPICS_DENSITY = _FOLDER / "topics-density.yaml"
+TOPICS_LDA = _FOLDER / "topics-lda.yaml"
