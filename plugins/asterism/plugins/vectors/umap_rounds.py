@@ -1,17 +1,17 @@
 """The compiled part of UMAP: how strongly near rows belong together, and the rounds that pull and push the places of a map.
 
-Importing this module loads numba, so whoever needs it imports it where it works. numba compiles a function when it is first called,
-which takes seconds, and keeps the machine code for later processes: beside this file, or in the user's cache folder where that
-cannot be written. The arithmetic (types, order, random numbers) is that of umap-learn, so that a seed gives the map it gives there.
+Importing this module loads numba, so whoever needs it imports it where it works. The arithmetic (types, order, random numbers) is that of
+umap-learn, so that a seed gives the map it gives there.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numpy.typing import NDArray
+
+from asterism.plugins.compiling import compiled
 
 SEEDS = (np.iinfo(np.int32).min + 1, np.iinfo(np.int32).max - 1)
 """Between these the words of the random generator start."""
@@ -24,18 +24,6 @@ class Forces:
     learning_rate: float
     negative_sample_rate: int
     repulsion_strength: float
-
-
-def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
-    """Compile a function when it is first called, and keep the machine code where there is any folder to keep it in."""
-
-    def wrap(function: Callable[..., Any]) -> Any:
-        try:
-            return njit(function, cache=True, **options)
-        except RuntimeError:  # neither this folder nor the user's can be written: every process compiles for itself
-            return njit(function, **options)
-
-    return wrap
 
 
 @compiled(locals={"strength": types.float32})

@@ -1,8 +1,7 @@
 """Hashed terms: a text as the words it holds, each in the column that its hash names, so that there is nothing to learn."""
 
 from collections.abc import Iterable
-from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from annotated_types import Ge, Le
@@ -10,9 +9,8 @@ from numpy.typing import NDArray
 
 from asterism.framework import Matrix
 
-from .counting import UNKNOWN, code_terms, sorted_csr
-from .term_encoder import TermEncoder, report_empty_rows
-from .terms import TermRule
+from ..counting import count_terms
+from ..term_encoder import TermEncoder, report_empty_rows
 
 HASHES_KEPT = 2**16
 """Words whose hashes are remembered between calls, some MiB; frequent ones, which make up most of any text, are soon among them."""
@@ -36,53 +34,42 @@ class Hashing(TermEncoder):
     """Let half of the terms, by their hash, count as -1, so that terms that share a column cancel out on average."""
 
     def transform(self, records: Iterable[str]) -> Matrix:
-        rule = self._rule()
-        # Words come again and again, so that a look-up pays; runs of them seldom do, and those of characters are as soon hashed.
-        look_up = self.analyzer == "word" and self.ngram_range[1] == 1
-        parts = code_terms(records, rule.split, _kept_hashes(rule).of if look_up else _hash_all)
-        counts = _stacked([self._count(*part) for part in parts])
-        report_empty_rows(counts, "rows of zeros, because the text holds no term")
-        self._scale(counts)
-        return counts
+        counts = count_terms(records, self._rule())
+        names = counts.terms.names(np.arange(len(counts.terms)))
+        # Words come again with the next batch, so that a look-up pays; runs of them seldom do.
+        is_word = self.analyzer == "word" and self.ngram_range[1] == 1
+        columns, signs = self._place(np.array(list(map(_hashes.__getitem__, names)) if is_word else hash_all(names), np.int64))
+        table = counts.matrix(columns, self.n_features, signs)
+        report_empty_rows(table, "rows of zeros, because the text holds no term")
+        self._scale(table)
+        return table
 
-    def _count(self, hashes: NDArray[np.int64], lengths: NDArray[Any]) -> Any:
+    def _place(self, hashes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return the column of each term, and what one of it counts."""
         signs = np.ones(len(hashes), np.float32)
         if self.alternate_sign:
             signs[hashes < 0] = -1
-        return sorted_csr((np.abs(hashes) % self.n_features).astype(np.int32), signs, lengths, self.n_features)
+        return np.abs(hashes) % self.n_features, signs
 
 
 class Hashes(dict[str, int]):
-    """The hash of each word, worked out where it is asked for the first time; `UNKNOWN` for what is no word."""
-
-    def __init__(self, rule: TermRule) -> None:
-        super().__init__()
-        self.rule = rule
-
-    def of(self, words: list[str]) -> Iterable[int]:
-        """Look up words."""
-        return map(self.__getitem__, words)
+    """The hash of each word, worked out where it is asked for the first time."""
 
     def __missing__(self, word: str) -> int:
         if len(self) >= HASHES_KEPT:
             self.clear()
-        self[word] = number = _hash_all([word])[0] if self.rule.is_term(word) else UNKNOWN
+        self[word] = number = hash_all([word])[0]
         return number
 
 
-_kept_hashes = lru_cache(maxsize=2)(Hashes)  # for two encoders that take turns; more would keep memory that nobody uses
+_hashes = Hashes()
 
 
-def _hash_all(terms: list[str]) -> list[int]:
+def hash_all(terms: list[str]) -> list[int]:
+    """Return the hash of each term."""
     from sklearn.utils import murmurhash3_32
 
     try:
         return list(map(murmurhash3_32, terms))
     except UnicodeEncodeError:  # half of a surrogate pair has no UTF-8; one broken sign must not cost the text
         return [murmurhash3_32(term.encode("utf-8", "surrogatepass")) for term in terms]
-
-
-def _stacked(tables: list[Any]) -> Any:
-    from scipy.sparse import vstack
-
-    return tables[0] if len(tables) == 1 else vstack(tables, format="csr")

@@ -1,0 +1,1 @@
+"""Encoders of texts: what each text becomes a row of numbers by."""
