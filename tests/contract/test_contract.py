@@ -15,15 +15,22 @@ FIELDS: dict[str, dict[str, Any]] = {
     "reducer/pca": {"n_components": 3},  # likewise
     "reducer/nmf": {"n_components": 3},  # likewise
     "reducer/ica": {"n_components": 3},  # likewise
+    "topics/classes": {"classes": {"sky": ("thing sky",), "sea": ("thing sea",), "oven": ("thing oven",)}},  # there is no default
+    "encoder/word2vec": {"min_count": 1, "vector_size": 8},  # the sample's words are rare
+    "encoder/fasttext": {"min_count": 1, "vector_size": 8},  # likewise
+    "encoder/glove": {"min_count": 1, "vector_size": 8, "sample": 0},  # likewise
 }
 """Fields that suit the small samples, where the defaults are made for real data."""
 
 DATA: dict[str, Any] = {
     "reducer/nmf": abs(blobs()),  # the sample has negative values, which no sum of positive parts gives
+    "clusterer/information_bottleneck": abs(blobs()),  # nor are they counts
 }
 """Data for those that the kit's own samples do not suit."""
 
 EXPECTED: dict[str | tuple[str, str], str] = {
+    ("encoder/word2vec", "order_of_learning_does_not_matter"): "the descent goes through the texts one after the other",
+    ("encoder/fasttext", "order_of_learning_does_not_matter"): "the descent goes through the texts one after the other",
     ("reducer/kmeans_distance", "order_of_learning_does_not_matter"): "k-means draws its first means from the rows by number",
     ("reducer/tsne", "order_of_learning_does_not_matter"): "the descent starts and rounds otherwise; the map is another, as good one",
     (

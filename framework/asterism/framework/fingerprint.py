@@ -3,7 +3,7 @@
 import hashlib
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -41,13 +41,17 @@ def digest_of(*values: Any) -> str:
 
 
 class RecordsDigest:
-    """The digest of records, taken while their entries go by: ids, contents (those in files too), known classes and what else is known."""
+    """The digest of records, taken while their entries go by: of ids, contents (those in files too), classes, and how they are decoded."""
 
     def __init__(self, records: Records[Any]) -> None:
         self.records = records
         self._digest = hashlib.sha256()
         self._has_digest = True
         _add_text(self._digest, records.modality)
+        try:
+            _add_decoder(self._digest, records.decode)
+        except NoDigest:
+            self._has_digest = False
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Take in the next entries."""
@@ -121,6 +125,20 @@ def _add_file(digest: Hash, path: Path) -> None:
             digest.update(f":{stream.tell()}".encode())
     except OSError as error:  # the record will not be readable either, and say so itself
         digest.update(f"!{error.errno}".encode())
+
+
+def _add_decoder(digest: Hash, decode: Any) -> None:
+    """Add what makes items of contents: other settings of a modality make others of the same files."""
+    if isinstance(decode, partial):
+        _add(digest, f"{decode.func.__module__}:{decode.func.__qualname__}")
+        for part in (*decode.args, *decode.keywords.items()):
+            _add_decoder(digest, part) if callable(part) else _add(digest, part)
+    elif hasattr(decode, "__qualname__"):
+        _add(digest, f"{decode.__module__}:{decode.__qualname__}")
+    else:
+        _add_many(digest, [class_reference(type(decode)), *map(str, vars(decode))])
+        for part in vars(decode).values():
+            _add_decoder(digest, part) if callable(part) else _add(digest, part)
 
 
 def _add_text(digest: Hash, text: Any) -> None:

@@ -28,6 +28,8 @@ class Problem:
     """Where it was found: a file, a line of a file."""
     quarantined: bool = False
     """True where the record was left out because of it."""
+    expected: bool = False
+    """True where it is what a setting asked for, so that `strict` lets it pass."""
 
     def __str__(self) -> str:
         stage = f"stage '{self.stage}': " if self.stage else ""
@@ -44,9 +46,14 @@ class Problem:
 _listener: ContextVar[Callable[[Problem], None] | None] = ContextVar("asterism_problem_listener", default=None)
 
 
-def report_problem(message: str, *, count: int | None = None, rows: Sequence[int] = (), ids: Sequence[str] = ()) -> None:
-    """Say that something was skipped, cut or cast: to the run that this happens in, or to the log outside of one."""
-    problem = Problem(message, len(rows) or len(ids) or 1 if count is None else count, tuple(rows), tuple(ids))
+def report_problem(
+    message: str, *, count: int | None = None, rows: Sequence[int] = (), ids: Sequence[str] = (), expected: bool = False
+) -> None:
+    """Say that something was skipped, cut or cast: to the run that this happens in, or to the log outside of one.
+
+    `expected` marks what a setting asked for: it is told, and no error with `strict`.
+    """
+    problem = Problem(message, len(rows) or len(ids) or 1 if count is None else count, tuple(rows), tuple(ids), expected=expected)
     listener = _listener.get()
     if listener is None:
         logger.warning("%s", problem)

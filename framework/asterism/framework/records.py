@@ -228,7 +228,10 @@ class _Head:
     n: int
 
     def __iter__(self) -> Iterator[Entry]:
-        return islice(iter(self.entries), self.n)
+        entries = iter(self.entries)
+        yield from islice(entries, self.n)
+        if close := getattr(entries, "close", None):  # a source that has something to say at its end says it here
+            close()
 
 
 def _state_of(content: Any) -> Any:

@@ -51,7 +51,8 @@ def _most_frequent(labels: Labels, places: NDArray[np.int64], n_documents: int) 
     pairs, times = np.unique(places * len(groups) + columns, return_counts=True)
     order = np.lexsort((pairs, -times, pairs // len(groups)))  # by document, the most frequent first
     best = pairs[order][np.searchsorted(pairs[order] // len(groups), np.arange(n_documents))] % len(groups)
-    return np.where(groups == np.iinfo(np.int64).max, -1, groups)[best]
+    numbers: Labels = np.where(groups == np.iinfo(np.int64).max, -1, groups)
+    return numbers[best]
 
 
 def _means(matrix: Any, places: NDArray[np.int64], n_documents: int) -> Any:

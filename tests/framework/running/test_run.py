@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -744,3 +745,39 @@ def test_applying_without_a_store_digests_no_model(monkeypatch: pytest.MonkeyPat
     made.fit(texts())
     monkeypatch.setattr("asterism.framework.running.results.digest_stage", None)
     assert made.apply(texts()).keys == {"letters": "", "centre": "", "halves": ""}
+
+
+class Shouts:
+    """Decodes a text in capital letters, or not."""
+
+    def __init__(self, loud: bool) -> None:
+        self.loud = loud
+
+    def __call__(self, entry: Entry) -> str:
+        return str(entry.content).upper() if self.loud else str(entry.content)
+
+
+@pytest.mark.parametrize("make", [Shouts, lambda loud: partial(Shouts.__call__, Shouts(loud))])
+def test_records_that_are_decoded_otherwise_are_other_data(make: Any) -> None:
+    def fingerprint(loud: bool) -> str:
+        return Pipeline([]).fit(Records([Entry("0", "a")], make(loud), modality="text")).fingerprint
+
+    assert fingerprint(True) == fingerprint(True) != fingerprint(False)
+
+
+class Asked:
+    """Entries that say at their end what was asked of them."""
+
+    def __iter__(self) -> Iterator[Entry]:
+        yield Entry("0", "a")
+        try:
+            yield Entry("1", "b")
+        finally:
+            report_problem("left out as asked", expected=True)
+
+
+@pytest.mark.parametrize("limit", [None, 2])
+def test_what_a_setting_asked_for_is_told_and_no_error_with_strict(limit: int | None) -> None:
+    result = Pipeline([]).fit(Records(Asked(), modality="text"), settings=Settings(strict=True, limit=limit))
+    assert [problem.message for problem in result.problems] == ["left out as asked"]
+    assert len(result.ids) == 2

@@ -48,4 +48,12 @@ def test_words_are_those_of_the_formula(data):
     labels = data.draw(arrays.arrays(np.int64, shape[0], elements=st.integers(-1, 3)))
     terms = [f"t{column}" for column in range(shape[1])]
     expected = by_hand(labels, terms, matrix, 3) if (labels >= 0).any() else {}
-    assert keywords(labels, terms, csr_matrix(matrix), n=3) == expected
+    assert keywords(labels, terms, csr_matrix(matrix), n=3, diversity=0) == expected
+
+
+def test_terms_that_always_stand_together_do_not_fill_the_list():
+    terms = ["new", "old", "york"]
+    matrix = csr_matrix(np.array([[3, 0, 3], [3, 0, 3], [0, 2, 0], [0, 2, 0]], np.float32))
+    labels = np.zeros(4, np.int64)
+    assert keywords(labels, terms, matrix, n=2, diversity=0) == {0: ["new", "york"]}
+    assert keywords(labels, terms, matrix, n=2, diversity=0.5) == {0: ["new", "old"]}

@@ -124,11 +124,11 @@ def test_short_records_are_left_out_and_reported_once(write, caplog):
     path = write("some.jsonl", "\n".join(json.dumps({"text": text}) for text in ("one", None, "  a  ", "", "three")))
     records = Text(min_characters=3).read(path)
     assert (list(records), list(records), records.ids) == (["one", "three"], ["one", "three"], ["0", "4"])
-    assert caplog.messages == ["3 records of fewer than 3 characters were left out"]
+    assert caplog.messages == ["3 records of fewer than 3 characters were left out (records '1', '2', '3')"]
     assert list(Text(min_characters=2).read(["a", "bb"])) == ["bb"]
 
 
-@pytest.mark.parametrize("name", ["column", "id", "target", "names"])
+@pytest.mark.parametrize("name", ["column", "id", "target", "time", "names"])
 def test_columns_are_refused_where_there_are_none(write, tmp_path, name):
     path = write("some.txt", "x")
     value = ("a",) if name == "names" else "a"

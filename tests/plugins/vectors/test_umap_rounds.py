@@ -2,13 +2,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from scipy.sparse import coo_matrix
 
-from asterism.plugins.vectors import umap_rounds
 from asterism.plugins.vectors.umap_rounds import Forces, lay_out, next_random, strengths
 
 CALM = Forces(learning_rate=1.0, negative_sample_rate=1, repulsion_strength=0.0)
@@ -58,13 +56,3 @@ def test_machine_code_is_kept_for_later_processes(tmp_path: Path) -> None:
         return subprocess.run([sys.executable, "-c", CHILD], env=environment, check=True, capture_output=True, text=True).stdout.strip()
 
     assert [run(), run()] == ["0 1", "1 0"]
-
-
-def test_where_no_folder_can_be_written_every_process_compiles_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    def njit(function: Any, cache: bool = False, **_: Any) -> Any:
-        if cache:
-            raise RuntimeError("cannot cache function: no locator available")
-        return function
-
-    monkeypatch.setattr(umap_rounds, "njit", njit)
-    assert umap_rounds.compiled()(len)([1, 2]) == 2

@@ -37,7 +37,7 @@ class Reports:
     def take(self, problem: Problem) -> None:
         """Take a problem that did not stop the run; `strict` makes an error of it."""
         problem = replace(problem, stage=self._name(), ids=problem.ids or self.ids_of(problem.rows))
-        if self.settings.strict:
+        if self.settings.strict and not problem.expected:
             raise _final(DataError(problem.message, stage=problem.stage, ids=problem.ids, hint=f"{STRICT} the run would go on"))
         _merge(self.of_stage, problem)
         _merge(self.result.problems, problem)

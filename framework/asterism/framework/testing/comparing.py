@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ..component import Component
 from ..values import Interactions, Joint, Ranking, is_sparse
 
 
@@ -35,6 +36,8 @@ def _parts(value: Any) -> list[Any]:
         return [value.rows, value.scores, *value.items]
     if isinstance(value, Interactions):
         return [*value.users, *value.items, value.indptr, value.indices, value.weights, value.times]
+    if isinstance(value, Component):
+        return [type(value).__name__, *_parts(value.get_params(deep=False)), *_parts(value.learned())]
     if isinstance(value, Joint):
         return [*_parts(value.main), *_parts(value.others)]
     if isinstance(value, Mapping):

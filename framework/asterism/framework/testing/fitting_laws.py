@@ -1,6 +1,7 @@
 """Laws about what learning and applying may do besides answering: nothing that shows, and nothing to anybody else's data."""
 
 from ..errors import NotFittedError
+from ..values import Joint
 from .comparing import same
 from .law import has_fit, is_fed, law
 from .processes import capturing, offline
@@ -11,8 +12,8 @@ from .subject import Subject
 @law(is_fed, has_fit)
 def fit_returns_self(subject: Subject) -> None:
     """``fit`` returns the component itself."""
-    component = subject.fresh()
-    if component.fit(subject.data()) is not component:
+    component, data = subject.fresh(), subject.data()
+    if (component.fit(data.main, **data.others) if isinstance(data, Joint) else component.fit(data)) is not component:
         raise Broken(f"{subject.name}.fit does not return self")
 
 

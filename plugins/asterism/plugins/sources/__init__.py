@@ -5,12 +5,13 @@
 of plugins may use this package; there is no component in it.
 """
 
-from .entries import TableEntries, TableFormat, endings_of, format_of, open_table, table_entries
+from .entries import Fact, TableEntries, TableFormat, endings_of, format_of, open_table, table_entries
 from .files import find_files, means_several, need_file
 from .reading import open_bytes, open_text, read_text
 from .tables import Table
 
 __all__ = [
+    "Fact",
     "Table",
     "TableEntries",
     "TableFormat",

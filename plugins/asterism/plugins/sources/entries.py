@@ -1,9 +1,9 @@
 """Records from the rows of tables: which format a file has, and which columns hold content, id and target."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from asterism.framework import DataError, Entry
 
@@ -57,6 +57,15 @@ def endings_of(table_format: Chosen) -> list[str]:
     return [ending + packed for ending, meant in ENDINGS.items() if table_format in (meant, "auto") for packed in ("", ".gz")]
 
 
+class Fact(NamedTuple):
+    """What else a table tells of its records."""
+
+    column: str
+    """Column that holds it."""
+    write: Callable[[Any], str]
+    """Makes text of a value of the column; raises `DataError` where the value is none."""
+
+
 @dataclass(frozen=True)
 class TableEntries:
     """The records of tables, one table after the other, read anew at each iteration."""
@@ -68,19 +77,32 @@ class TableEntries:
     """Column of the ids; None numbers the rows through: ``0, 1, 2, ...``."""
     targets: str | None = None
     """Column of the known classes."""
+    about: Mapping[str, Fact] = field(default_factory=dict)
+    """What else is told of every record, by name."""
 
     def __iter__(self) -> Iterator[Entry]:
-        number = 0
+        number, columns = 0, [self.content, self.ids, self.targets, *(fact.column for fact in self.about.values())]
         for table in self.tables:
-            for line, (content, identity, target) in table.rows([self.content, self.ids, self.targets]):
+            for line, (content, identity, target, *told) in table.rows(columns):
                 if self.ids is None:
                     identity = number
                 elif identity in ("", None):
                     raise DataError(
                         f"the id in column '{self.ids}' is empty", place=table.place(line), hint="leave `id` out to number the rows"
                     )
-                yield Entry(str(identity), content, None if target is None else str(target))
+                about = self._about(told, table, line) if told else None
+                yield Entry(str(identity), content, None if target is None else str(target), about)
                 number += 1
+
+    def _about(self, values: Sequence[Any], table: Table, line: int) -> dict[str, str]:
+        about = {}
+        for (name, fact), value in zip(self.about.items(), values, strict=True):
+            try:
+                about[name] = fact.write(value)
+            except DataError as error:
+                error.place = f"{table.place(line)}, column '{fact.column}'"
+                raise
+        return about
 
 
 def table_entries(
@@ -89,6 +111,7 @@ def table_entries(
     *,
     ids: str | None = None,
     targets: str | None = None,
+    about: Mapping[str, Fact] | None = None,
     table_format: Chosen = "auto",
     names: tuple[str, ...] | None = None,
     encoding: str = "auto",
@@ -99,6 +122,8 @@ def table_entries(
     ----------
     content, ids, targets
         Columns: of what a record holds, of its id (None numbers the rows), and of its known class.
+    about
+        What else is told of every record, by name.
     table_format, names, encoding
         As for `open_table`.
 
@@ -108,7 +133,8 @@ def table_entries(
         Where a file or a column is missing, or there is not one row; later, while the rows are read, at a broken line.
     """
     files = [entry.content for entry in find_files(source, endings_of(table_format))]
-    entries = TableEntries([open_table(file, table_format, names=names, encoding=encoding) for file in files], content, ids, targets)
+    tables = [open_table(file, table_format, names=names, encoding=encoding) for file in files]
+    entries = TableEntries(tables, content, ids, targets, about or {})
     if next(iter(entries), None) is None:
         raise DataError("there is not one row in it", place=str(source), hint="name another source")
     return entries

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asterism.plugins.compiling import compiled
+
 from .sampling_rounds import keep_chances, thin_text
 from .word_codes import CodedTexts
 

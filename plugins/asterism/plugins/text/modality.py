@@ -1,14 +1,21 @@
 """The modality `text`: files and tables that hold texts, one record each."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import codecs
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge
+from annotated_types import Ge, Le
 
-from asterism.framework import DataError, Entry, Modality, Records, report_problem
-from asterism.plugins.sources import TableFormat, find_files, format_of, means_several, read_text, table_entries
+from asterism.framework import DataError, Entry, Modality, Records
+from asterism.plugins.sources import Fact, TableFormat, find_files, format_of, means_several, read_text, table_entries
+
+from .preparation.languages import check_languages
+from .preparation.prepared import Plan, Prepared, prepared_text
+from .preparation.steps import StepName, check_order
+from .preparation.times import iso_time
 
 PREVIEW_CHARACTERS = 200
 FILE_ENDINGS = (".txt", ".txt.gz", ".md", ".rst")
@@ -18,8 +25,12 @@ FILE_ENDINGS = (".txt", ".txt.gz", ".md", ".rst")
 class Text(Modality[str]):
     """Texts from files, from tables, or from a host's own sequence of strings; they are read and decoded when they are reached.
 
-    Raises `DataError` where the source is missing or empty, a column is missing, a line is broken, or a byte does not fit the
-    encoding.
+    Where asked for, they are prepared as they are read, in this order: the steps of `prepare`, `min_characters`, `languages`,
+    `duplicates`, `passages`. What was changed and what was left out is counted and reported once. What encoders, reports and exemplars get
+    to see are the prepared texts.
+
+    Raises `DataError` where the source is missing or empty, a column is missing, a line is broken, a byte does not fit the
+    encoding, fields contradict each other, or nothing is left.
     """
 
     modality = "text"
@@ -32,24 +43,50 @@ class Text(Modality[str]):
     """Column that holds the ids; left out, rows are numbered from 0 and files are called by their path."""
     target: str | None = None
     """Column that holds the known class, which only scores; in a folder the class is the first sub-folder."""
+    time: str | None = None
+    """Column that holds the time of a record: ISO 8601, a year, or seconds since 1970; where it is empty the record has none."""
     names: tuple[str, ...] | None = None
     """Names of the columns of a CSV or TSV file that has no header line."""
     encoding: str = "auto"
     """Codec of the files, such as cp1252 or gb18030; "auto" goes by the byte order mark, else it is UTF-8."""
+    fallback_encoding: str | None = None
+    """Codec of those files of a folder that do not fit `encoding`; how many there are is reported."""
+    prepare: tuple[StepName, ...] = ()
+    """Steps that clean each text, in this order. "html": tags, comments, scripts and styles go, character references are decoded. "urls":
+    a blank for web and mail addresses. "mail": headers, quoted lines and signatures go. "unicode": form NFKC, without control and invisible
+    characters. "case": small letters. "punctuation": a blank for each run of it. "numbers": a blank for each that is no part of a word."""
     min_characters: Annotated[int, Ge(0)] = 0
-    """Leave out records with fewer characters, white space at the ends not counted; how many is reported."""
+    """Leave out records with fewer characters after the steps, white space at the ends not counted; how many is reported."""
+    detect_language: bool = False
+    """Tell the language of each record, "und" where it is too short to tell; with `languages` it is told anyway."""
+    languages: tuple[str, ...] | None = None
+    """Leave out records that are not found to be in one of these languages, named by ISO 639-1 ("en", "zh"); "und" keeps those that are too
+    short to tell. Needs the extra `text`."""
+    duplicates: Literal["keep", "exact", "near"] = "keep"
+    """Leave out records that repeat an earlier one: "exact" where they differ in white space at most, "near" where they are similar."""
+    similarity: Annotated[float, Ge(0.5), Le(1)] = 0.9
+    """From where on two texts are near-duplicates: the share that they have in common of their runs of five characters (Jaccard). 0.9 lets
+    one letter in a hundred differ."""
+    passages: Annotated[int, Ge(1)] | None = None
+    """Cut texts into passages of at most so many words, where a paragraph or sentence ends; each is a record "<id>#<number>". In scripts
+    without blanks between words, such as Chinese, every character counts as a word."""
+    overlap: Annotated[int, Ge(0)] = 0
+    """With how many of the last words of a passage the next one begins."""
 
     def read(self, source: str | Path | Iterable[str]) -> Records[str]:
         if isinstance(source, Records):
             return source
+        self._refuse_contradictions()
         if not isinstance(source, str | Path):
-            return self._long_enough(_texts_of_host(source), _text)
+            self._refuse("a sequence", ("time", "fallback_encoding"))
+            return self._prepared(_texts_of_host(source), _text)
         read_as = _read_as(source) if self.format == "auto" else self.format
         if read_as in ("folder", "lines"):
-            self._refuse_columns(read_as, source)
+            self._refuse(read_as, ("column", "id", "target", "time", "names"), source)
         if read_as == "folder":
-            return self._long_enough(find_files(source, FILE_ENDINGS), partial(_read, self.encoding))
-        return self._long_enough(self._rows(source, read_as), _text)
+            return self._prepared(find_files(source, FILE_ENDINGS), partial(_read, self.encoding))
+        self._refuse(f"{read_as or 'a table'}", ("fallback_encoding",), source)
+        return self._prepared(self._rows(source, read_as), _text)
 
     def preview(self, item: str) -> str:
         line = " ".join(item[: 5 * PREVIEW_CHARACTERS].split())
@@ -69,39 +106,44 @@ class Text(Modality[str]):
             self.column or ("line" if read_as == "lines" else "text"),
             ids=self.id,
             targets=self.target,
+            about={} if self.time is None else {"time": Fact(self.time, iso_time)},
             table_format=read_as or "auto",
             names=self.names,
             encoding=self.encoding,
         )
 
-    def _refuse_columns(self, read_as: str, source: str | Path) -> None:
-        for name in ("column", "id", "target", "names"):
+    def _refuse(self, read_as: str, names: Sequence[str], source: str | Path = "") -> None:
+        for name in names:
             if getattr(self, name) is not None:
-                hint = f"leave `{name}` out, or declare `format` as csv, tsv, jsonl or parquet"
-                raise DataError(f"read as {read_as}, which has no use for `{name}`", place=str(source), hint=hint)
+                wanted = "name a folder" if name == "fallback_encoding" else "declare `format` as csv, tsv, jsonl or parquet"
+                raise DataError(
+                    f"read as {read_as}, which has no use for `{name}`", place=str(source), hint=f"leave `{name}` out, or {wanted}"
+                )
 
-    def _long_enough(self, entries: Iterable[Entry], decode: Callable[[Entry], str]) -> Records[str]:
-        kept = _LongEnough(entries, decode, self.min_characters) if self.min_characters else entries
-        return Records(kept, decode, modality=self.modality)
+    def _refuse_contradictions(self) -> None:
+        check_order(self.prepare)
+        if self.overlap >= (self.passages or 1):
+            rule = "`overlap` needs `passages`" if self.passages is None else f"`overlap` must be less than `passages`, {self.passages}"
+            raise DataError(f"{rule} (got {self.overlap})", hint="lower it, or leave it out")
+        if self.languages is not None:
+            check_languages(self.languages)
+        if self.fallback_encoding is not None:
+            _check_codec(self.fallback_encoding)
+
+    def _prepared(self, entries: Iterable[Entry], decode: Callable[[Entry], str]) -> Records[str]:
+        plan = Plan(**{field.name: getattr(self, field.name) for field in fields(Plan)})
+        if plan == Plan(similarity=self.similarity):  # nothing is asked for, so nothing is decoded before it is reached
+            return Records(entries, decode, modality=self.modality)
+        return Records(Prepared(entries, decode, plan), partial(prepared_text, decode), modality=self.modality)
 
 
-class _LongEnough:
-    """The entries whose text has so many characters, re-iterable; how many have not is reported once."""
-
-    def __init__(self, entries: Iterable[Entry], decode: Callable[[Entry], str], characters: int) -> None:
-        self.entries, self.decode, self.characters = entries, decode, characters
-        self.reported = False
-
-    def __iter__(self) -> Iterator[Entry]:
-        short = 0
-        for entry in self.entries:
-            if entry.content is not None and len(self.decode(entry).strip()) >= self.characters:
-                yield entry
-            else:
-                short += 1
-        if short and not self.reported:
-            self.reported = True
-            report_problem(f"{short} records of fewer than {self.characters} characters were left out", count=short)
+def _check_codec(encoding: str) -> None:
+    """Look it up before it is needed: it is tried only where a file is wrong already, and that error would hide this one."""
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        reason = f"no encoding of text is called '{encoding}'"
+        raise DataError(reason, hint="name as `fallback_encoding` one such as cp1252 or gb18030") from None
 
 
 def _read_as(source: str | Path) -> Literal["folder"] | TableFormat | None:

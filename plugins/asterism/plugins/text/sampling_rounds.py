@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asterism.plugins.compiling import compiled
+
 from .word_codes import CodedTexts
 
 PLACES = 2**20
