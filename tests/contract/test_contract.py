@@ -1,6 +1,7 @@
 """Every installed component, ours and anybody else's, through the contract kit."""
 
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,9 @@ from asterism.framework import Component
 from asterism.framework.testing import parametrize_components
 from asterism.framework.testing.checking import checks_for
 from asterism.framework.testing.data import blobs
+
+TINY_MODEL = str(Path(__file__).parents[1] / "plugins/text/encoders/tiny_model")
+"""A sentence transformer with random weights, whose vocabulary is the words of the kit's texts."""
 
 FIELDS: dict[str, dict[str, Any]] = {
     "reducer/svd": {"n_components": 3},  # the sample matrix has 8 columns
@@ -19,6 +23,8 @@ FIELDS: dict[str, dict[str, Any]] = {
     "encoder/word2vec": {"min_count": 1, "vector_size": 8},  # the sample's words are rare
     "encoder/fasttext": {"min_count": 1, "vector_size": 8},  # likewise
     "encoder/glove": {"min_count": 1, "vector_size": 8, "sample": 0},  # likewise
+    "encoder/sentence_transformer": {"model": TINY_MODEL},  # there is no default
+    "encoder/static": {"model": TINY_MODEL, "n_components": 8},  # likewise
 }
 """Fields that suit the small samples, where the defaults are made for real data."""
 

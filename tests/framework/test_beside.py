@@ -69,7 +69,7 @@ class Witness(Component):
     kind = "witness"
     takes = "labels"
     gives = "labels"
-    beside: ClassVar = ("matrix", "terms", "term_matrix")
+    beside: ClassVar = ("vectors", "terms", "term_matrix")
 
     seen: ClassVar[list[Joint]] = []
 
@@ -99,7 +99,7 @@ def test_what_stands_beside_is_of_the_same_records(seen: list[Joint]) -> None:
     assert result["witness"].tolist() == [11, 10, 11]
     (joint,) = seen
     assert joint.main.tolist() == [1, 0, 1]
-    assert joint["matrix"].tolist() == [[3], [1], [4]]
+    assert joint["vectors"].tolist() == [[3], [1], [4]]
     assert joint["terms"] == ["a", "b"]
     assert joint["term_matrix"].toarray().tolist() == [[2, 1], [0, 1], [2, 2]]
     pipeline.apply(["b"])
@@ -113,7 +113,7 @@ def test_a_record_that_was_left_out_on_the_way_is_left_out_beside(seen: list[Joi
     assert list(result.ids) == ["0", "2", "4"]
     assert result["witness"].tolist() == [11, 11, 10]
     rows = [0, 1, 2] if letters_first else [0, 1, 3]  # what the later encoder refused is still in what the earlier one gave
-    assert joint["matrix"][rows].tolist() == [[3], [4], [1]]
+    assert joint["vectors"][rows].tolist() == [[3], [4], [1]]
     assert joint["term_matrix"][rows].toarray().tolist() == [[2, 1], [2, 2], [0, 1]]
     if not letters_first:
         assert joint["term_matrix"][2].nnz == 0
@@ -133,16 +133,16 @@ def test_a_stage_that_misses_what_it_needs_is_refused() -> None:
     message = "needs the terms of the records; let an encoder of terms come before it, such as `- encoder: tfidf`, `from: source`"
     with pytest.raises(WiringError, match=message):
         Pipeline(stages()[1:])
-    with pytest.raises(WiringError, match="witness/Witness needs the matrix that 'source' was made of, and there is none"):
+    with pytest.raises(WiringError, match="witness/Witness needs the vectors that 'source' was made of, and there is none"):
         Pipeline([Stage("letters", Letters(), "source"), Stage("witness", Witness(), "source")])
 
 
 def test_rows_of_a_joint_are_rows_of_all_that_is_in_it() -> None:
-    joint = Joint(np.array([5, 6, 7]), {"matrix": np.eye(3), "terms": ["a"], "term_matrix": csr_matrix(np.eye(3))})
+    joint = Joint(np.array([5, 6, 7]), {"vectors": np.eye(3), "terms": ["a"], "term_matrix": csr_matrix(np.eye(3))})
     some = joint[[2, 0]]
     assert joint.shape == (len(joint),) == (3,)
     assert (some.main.tolist(), some["terms"]) == ([7, 5], ["a"])
-    assert some["matrix"].tolist() == some["term_matrix"].toarray().tolist() == [[0, 0, 1], [1, 0, 0]]
+    assert some["vectors"].tolist() == some["term_matrix"].toarray().tolist() == [[0, 0, 1], [1, 0, 0]]
 
 
 @pytest.mark.parametrize("make", [np.asarray, csr_matrix])

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -138,3 +139,11 @@ def test_a_matrix_shows_its_size_above_its_notes_and_metrics(result: Result) -> 
     del result.stages["lengths"].component.notes_  # type: ignore[attr-defined]  # learned
     text = summarize("try", result, {"lengths": {"kept": 0.25, "lost": 0.75}}, {}, {"kept": "1 is all"})
     assert "lengths (encoder/lengths): 5 x 3\n  kept 0.250  (1 is all)\n  lost 0.750\n\ngroups " in text
+
+
+def test_groups_that_another_stage_makes_groups_of_are_shown_once(result: Result) -> None:
+    result.stages["topics"] = replace(result.stages["groups"], name="topics", fed_by="groups")
+    result.values["topics"] = result.values["groups"]
+    text = summarize("try", result, {"groups": {"nmi": 0.5}}, {})
+    assert "groups (clusterer/halves): 2 groups\n  nmi 0.500\n\n" in text
+    assert "topics (clusterer/halves): 2 groups\n   group    size\n" in text

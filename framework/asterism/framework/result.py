@@ -66,12 +66,16 @@ class Result:
 
     def beside(self, stage: Stage) -> dict[str, str]:
         """Name the stages that give what a component needs `beside` what feeds it."""
-        finders = {"matrix": self.matrix_of, "term_matrix": self.terms_of}
+        finders = {"vectors": self.vectors_of, "term_matrix": self.terms_of}
         return {name: find(stage.fed_by) for name, find in finders.items() if name in stage.component.beside}
 
     def matrix_of(self, stage: str) -> str:
         """Name the stage whose matrix `stage` is made of, the nearest one upstream; empty where there is none."""
         return next((earlier.name for earlier in self.upstream(stage) if earlier.component.gives == "matrix"), "")
+
+    def vectors_of(self, stage: str) -> str:
+        """Name the stage whose matrix is the first of those that `stage` is made of: what an encoder gave; empty where there is none."""
+        return next((earlier.name for earlier in reversed(self.upstream(stage)) if earlier.component.gives == "matrix"), "")
 
     def terms_of(self, stage: str) -> str:
         """Name the stage whose columns are terms of the same records: the nearest one upstream, or else the latest one; empty: none."""

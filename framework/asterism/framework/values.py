@@ -130,7 +130,7 @@ class Ranking:
 class Joint:
     """What feeds a stage, joined with what other stages gave for the same records: what a component with `beside` is given.
 
-    ``joint["matrix"]`` is one of the others, ``joint[rows]`` the joint of some rows.
+    ``joint["vectors"]`` is one of the others, ``joint[rows]`` the joint of some rows.
     """
 
     main: Any

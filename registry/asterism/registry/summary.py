@@ -37,6 +37,8 @@ def summarize(
     for name, stage in result.stages.items():
         value = result.values[name]
         body = list(_stage_lines(value, stage.component.gives, result, _shown(descriptions.get(name, {}), details)))
+        if any(other.fed_by == name and other.component.gives == "labels" for other in result.stages.values()):
+            body = body[:1]  # they are shown as the later stage leaves them
         further = [*notes_of(stage), *_metric_lines(metrics.get(name, {}), meanings or {})]
         if further and not body:  # a matrix, which nobody wants to read
             body = ["{:,} x {:,}".format(*value.shape)] if stage.component.gives == "matrix" else []

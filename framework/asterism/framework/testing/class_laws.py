@@ -1,14 +1,13 @@
 """Laws about the class itself: documentation, fields, kind, weight."""
 
 import enum
-import json
 from typing import Any
 
 from .. import kinds
 from ..component import Component, describe_fields
 from .comparing import same
 from .law import is_fed, law
-from .processes import run_fresh
+from .processes import modules_of_fresh
 from .report import Broken
 from .subject import Subject
 
@@ -80,7 +79,7 @@ def kind_is_complete(subject: Subject) -> None:
 @law(cold=True)
 def import_is_light(subject: Subject) -> None:
     """Importing the module of the class, in a fresh process, loads no heavy library."""
-    loaded = HEAVY & set(json.loads(run_fresh("modules", type(subject.component)).splitlines()[-1]))
+    loaded = HEAVY & modules_of_fresh(type(subject.component))
     if loaded:
         raise Broken(
             f"importing {type(subject.component).__module__} loads {', '.join(sorted(loaded))}; import it in the method that needs it"

@@ -74,14 +74,14 @@ def blobs() -> Any:
 
 
 def joint() -> Joint:
-    """Group 60 rows around three centres, the last six in none, beside the words of each: labels with matrix, terms and term_matrix."""
+    """Group 60 rows around three centres, the last six in none, beside the words of each: labels with vectors, terms and term_matrix."""
     terms = [f"{word} {group}" for group in ("sky", "sea", "oven") for word in ("thing", "place", "time", "way")]
     random = np.random.default_rng(0)
     groups = np.arange(60) % 3
     counts = random.poisson(0.3, (60, 12)) + 2 * random.poisson(0.7, (60, 12)) * (np.arange(12) // 4 == groups[:, None])
     counts[np.arange(60), 4 * groups] += 1  # no record without a word
     labels = np.where(np.arange(60) < 54, groups, -1).astype(np.int64)
-    return Joint(labels, {"matrix": blobs(), "terms": terms, "term_matrix": sparse(counts.astype(np.float32))})
+    return Joint(labels, {"vectors": blobs(), "terms": terms, "term_matrix": sparse(counts.astype(np.float32))})
 
 
 ITEMS: dict[str, Callable[[], list[Any]]] = {"text": sentences, "image": images, "interactions": events}

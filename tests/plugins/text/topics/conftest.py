@@ -25,6 +25,6 @@ def news():
         ],
         np.float32,
     )
-    matrix = np.array([[1, 0, 0], [0.9, 0.1, 0], [1, 0.1, 0], [0, 1, 0], [0, 1, 0.2], [0, 0.3, 1], [0.2, 0.9, 0], [0, 0, 0]], np.float32)
+    vectors = np.array([[1, 0, 0], [0.9, 0.1, 0], [1, 0.1, 0], [0, 1, 0], [0, 1, 0.2], [0, 0.3, 1], [0.2, 0.9, 0], [0, 0, 0]], np.float32)
     labels = np.array([5, 5, 5, 2, 2, 9, -1, -1])
-    return SimpleNamespace(labels=labels, matrix=matrix, terms=TERMS, term_matrix=csr_matrix(counts))
+    return SimpleNamespace(labels=labels, vectors=vectors, terms=TERMS, term_matrix=csr_matrix(counts))

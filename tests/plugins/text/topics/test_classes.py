@@ -48,7 +48,7 @@ def test_first_round_is_the_naive_bayes_of_scikit_learn(news):
 
 def test_record_whose_likeliest_class_is_not_likely_enough_is_of_none(news):
     both = news.term_matrix[[0]] + news.term_matrix[[3]]
-    row, label = news.matrix[:1], np.array([5])
+    row, label = news.vectors[:1], np.array([5])
     assert fit(news, by="documents").predict(label, row, both).tolist() != [-1]
     assert fit(news, by="documents", threshold=0.999).predict(label, row, both).tolist() == [-1]
 
@@ -56,7 +56,7 @@ def test_record_whose_likeliest_class_is_not_likely_enough_is_of_none(news):
 def test_group_that_fit_did_not_meet_is_of_no_class(news):
     classes, heard = fit(news), []
     with problems_to(heard.append):
-        assert classes.predict(np.array([9, 7]), news.matrix[:2], news.term_matrix[:2]).tolist() == [1, -1]
+        assert classes.predict(np.array([9, 7]), news.vectors[:2], news.term_matrix[:2]).tolist() == [1, -1]
     assert heard[0].message == "groups that had no record in fit are of no class"
 
 

@@ -58,7 +58,7 @@ def test_outlier_goes_where_the_strategy_says(news, outliers, expected):
     topics = fit(news, outliers=outliers)
     assert topics.labels_[6] == expected
     assert topics.labels_[7] == -1  # it has neither a row nor a word
-    assert np.array_equal(topics.predict(news.labels, news.matrix, news.term_matrix), topics.labels_)
+    assert np.array_equal(topics.predict(news.labels, news.vectors, news.term_matrix), topics.labels_)
 
 
 def test_outlier_below_the_threshold_stays_one(news):
@@ -83,13 +83,13 @@ def test_record_with_two_seed_words_goes_to_their_topic(news):
     topics = fit(news, seeds={"football": ("goal", "match")})
     assert topics.labels_.tolist() == [0, 0, 0, 1, 1, 2, 0, -1]
     assert "1 records were drawn to a topic by its seed words" in topics.notes_
-    assert topics.predict(np.array([-1, 9]), news.matrix[:2], news.term_matrix[:2]).tolist() == [0, 0]
+    assert topics.predict(np.array([-1, 9]), news.vectors[:2], news.term_matrix[:2]).tolist() == [0, 0]
 
 
 def test_record_with_as_many_seed_words_of_another_set_stays(news):
     seeds = {"football": ("goal", "match"), "credit": ("loan", "bank")}
     both = news.term_matrix[0] + news.term_matrix[3]
-    assert fit(news, seeds=seeds).predict(np.array([9]), news.matrix[:1], both).tolist() == [2]
+    assert fit(news, seeds=seeds).predict(np.array([9]), news.vectors[:1], both).tolist() == [2]
 
 
 def test_seed_words_without_a_topic_are_reported(news):
@@ -105,7 +105,7 @@ def test_seed_words_without_a_topic_are_reported(news):
 def test_group_that_fit_did_not_meet_counts_as_none(news):
     topics, heard = fit(news), []
     with problems_to(heard.append):
-        assert topics.predict(np.array([5, 4]), news.matrix[:2], news.term_matrix[:2]).tolist() == [0, -1]
+        assert topics.predict(np.array([5, 4]), news.vectors[:2], news.term_matrix[:2]).tolist() == [0, -1]
     assert heard[0].message == "groups that had no record in fit count as none"
     assert heard[0].rows == (1,)
 

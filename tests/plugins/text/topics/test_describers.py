@@ -10,7 +10,7 @@ TEXTS = ["goal one", "team", "match", "x " * 100, "loan", "rate", "?", ""]
 
 
 def test_typical_texts_are_nearest_to_the_mean_and_cut(news):
-    found = documents(news.labels, news.matrix, TEXTS, n=2)
+    found = documents(news.labels, news.vectors, TEXTS, n=2)
     assert found[5] == ["match", "team"]
     assert found[9] == ["rate"]
     assert found[2] == ["loan", "x " * 59 + "x…"]
@@ -25,12 +25,12 @@ def test_no_other_text_is_decoded(news):
         return entry.content
 
     records = Records(Records.of(TEXTS).entries, decode, modality="text")
-    documents(news.labels, news.matrix, records, n=1)
+    documents(news.labels, news.vectors, records, n=1)
     assert len(read) == 3
 
 
 def test_records_that_are_no_texts_have_no_typical_texts(news):
-    assert documents(news.labels, news.matrix, Records.of(range(8), modality="image")) is None
+    assert documents(news.labels, news.vectors, Records.of(range(8), modality="image")) is None
 
 
 def test_preview_is_one_line_of_120_characters_at_most():

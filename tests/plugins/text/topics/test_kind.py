@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from asterism.framework import DataError, Joint, NotFittedError
+from asterism.plugins.text.topics.bottleneck import Bottleneck
 from asterism.plugins.text.topics.classes import Classes
 from asterism.plugins.text.topics.ctfidf import CTFIDF
 from asterism.plugins.text.topics.membership import Membership
 
-EVERY = [CTFIDF(), Membership(), Classes(classes={"sport": ("goal",), "money": ("bank",)})]
+EVERY = [Bottleneck(), CTFIDF(), Membership(), Classes(classes={"sport": ("goal",), "money": ("bank",)})]
 each = pytest.mark.parametrize("component", EVERY, ids=lambda component: type(component).__name__)
 
 
@@ -28,8 +29,8 @@ def test_learning_from_a_joint_answers_as_applying_to_it(component, news):
 
 @each
 def test_values_of_other_lengths_are_refused(component, news):
-    with pytest.raises(DataError, match=re.escape("labels, matrix and term_matrix must have one length (got 8, 7, 8)")):
-        fit(component, news, matrix=news.matrix[1:])
+    with pytest.raises(DataError, match=re.escape("labels, vectors and term_matrix must have one length (got 8, 7, 8)")):
+        fit(component, news, vectors=news.vectors[1:])
 
 
 @each
@@ -41,7 +42,7 @@ def test_terms_that_are_not_those_of_the_columns_are_refused(component, news):
 @each
 def test_no_record_is_refused(component, news):
     with pytest.raises(DataError, match="there is no record"):
-        fit(component, news, labels=news.labels[:0], matrix=news.matrix[:0], term_matrix=news.term_matrix[:0])
+        fit(component, news, labels=news.labels[:0], vectors=news.vectors[:0], term_matrix=news.term_matrix[:0])
 
 
 @each
@@ -52,8 +53,8 @@ def test_records_that_are_all_of_no_group_are_refused(component, news):
 
 @each
 def test_values_that_are_not_finite_are_refused(component, news):
-    news.matrix[3, 1] = np.nan
-    with pytest.raises(DataError, match=re.escape("the matrix holds NaN or infinity (rows 3); leave these records out")):
+    news.vectors[3, 1] = np.nan
+    with pytest.raises(DataError, match=re.escape("vectors holds NaN or infinity (rows 3); leave these records out")):
         fit(component, news)
 
 
@@ -68,10 +69,10 @@ def test_negative_term_weights_are_refused(component, news):
 def test_columns_other_than_in_fit_are_refused(component, news):
     fit(component, news)
     with pytest.raises(DataError, match="term_matrix has 5 columns, in fit it had 6; give it what the same fitted stages gave"):
-        component.predict(news.labels, news.matrix, news.term_matrix[:, :5])
+        component.predict(news.labels, news.vectors, news.term_matrix[:, :5])
 
 
 @pytest.mark.parametrize("kind", [CTFIDF, Membership])
 def test_use_before_fit_is_refused(kind, news):
     with pytest.raises(NotFittedError, match="is not fitted yet"):
-        kind().predict(news.labels, news.matrix, news.term_matrix)
+        kind().predict(news.labels, news.vectors, news.term_matrix)

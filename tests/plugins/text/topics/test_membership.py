@@ -10,13 +10,13 @@ from asterism.plugins.text.topics.membership import Membership
 
 def shares(news, **fields):
     component = Membership(**fields).fit(**vars(news))
-    return component, component.predict(news.labels, news.matrix, news.term_matrix)
+    return component, component.predict(news.labels, news.vectors, news.term_matrix)
 
 
 def test_shares_are_the_softmax_of_the_cosines_with_the_means(news):
     component, found = shares(news, temperature=0.2)
-    means = np.array([news.matrix[news.labels == group].mean(axis=0) for group in (2, 5, 9)])
-    np.testing.assert_allclose(found, softmax(cosine_similarity(news.matrix, means) / 0.2, axis=1), rtol=1e-5)
+    means = np.array([news.vectors[news.labels == group].mean(axis=0) for group in (2, 5, 9)])
+    np.testing.assert_allclose(found, softmax(cosine_similarity(news.vectors, means) / 0.2, axis=1), rtol=1e-5)
     assert component.groups_.tolist() == [2, 5, 9]
     assert found.dtype == np.float32
 

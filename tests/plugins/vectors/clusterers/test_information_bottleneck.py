@@ -26,8 +26,8 @@ def texts_of_three_subjects(n: int = 150, longest: int = 60) -> tuple[Matrix, An
 
 
 def information(X: Any, labels: Any, n_groups: int) -> float:
-    """Mutual information of groups and columns by the plain formula, all rows alike."""
-    shares = X.toarray().astype(np.float64) / X.sum(axis=1) / X.shape[0]
+    """Mutual information of groups and columns by the plain formula."""
+    shares = X.toarray().astype(np.float64) / X.sum()
     joint = np.stack([np.asarray(shares)[labels == group].sum(axis=0) for group in range(n_groups)])
     outer = np.outer(joint.sum(axis=1), joint.sum(axis=0))
     held = joint > 0
@@ -59,11 +59,10 @@ def test_of_several_starts_the_one_that_keeps_most_is_kept() -> None:
     assert InformationBottleneck(n_clusters=4, n_init=4).fit(counts).information_ == max(alone)
 
 
-def test_dense_rows_are_answered_as_sparse_ones_and_scale_does_not_matter() -> None:
+def test_dense_rows_are_answered_as_sparse_ones() -> None:
     counts, _ = texts_of_three_subjects(60)
     sparse, dense = InformationBottleneck(n_clusters=3).fit(counts), InformationBottleneck(n_clusters=3).fit(counts.toarray())
     assert np.array_equal(sparse.labels_, dense.labels_)
-    assert np.array_equal(sparse.predict(counts * 7), sparse.labels_)
 
 
 def test_a_row_of_zeros_is_in_no_group_and_reported() -> None:

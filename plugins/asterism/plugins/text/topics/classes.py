@@ -44,21 +44,21 @@ class Classes(Topics):
     max_iter: Annotated[int, Ge(0)] = 5
     """Rounds of learning after the first."""
 
-    def fit(self, labels: Labels, matrix: Matrix, terms: Sequence[str], term_matrix: Matrix) -> Self:
-        check_to_fit(self, labels, matrix, terms, term_matrix)
+    def fit(self, labels: Labels, vectors: Matrix, terms: Sequence[str], term_matrix: Matrix) -> Self:
+        check_to_fit(self, labels, vectors, terms, term_matrix)
         self.class_names_ = list(self.classes)
         self._learn_terms(self._examples(terms, term_matrix), term_matrix)
         self.groups_ = np.unique(labels[labels >= 0])
         in_groups = rows_of_groups(labels, self.groups_)
         likely = in_groups @ self._probabilities(term_matrix)
         self.class_of_group_ = self._likeliest(likely / np.maximum(likely.sum(axis=1, keepdims=True), np.finfo(float).tiny))
-        self.labels_ = self.predict(labels, matrix, term_matrix)
+        self.labels_ = self.predict(labels, vectors, term_matrix)
         self.topic_names_ = dict(enumerate(self.class_names_))
         self.notes_ = [self._note(place) for place in range(len(self.class_names_))]
         return self
 
-    def predict(self, labels: Labels, matrix: Matrix, term_matrix: Matrix) -> Labels:
-        check_to_apply(self, labels, matrix, term_matrix)
+    def predict(self, labels: Labels, vectors: Matrix, term_matrix: Matrix) -> Labels:
+        check_to_apply(self, labels, vectors, term_matrix)
         if self.by == "documents":
             return self._likeliest(self._probabilities(term_matrix))
         places = np.minimum(np.searchsorted(self.groups_, labels), len(self.groups_) - 1)

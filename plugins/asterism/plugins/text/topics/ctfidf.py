@@ -40,7 +40,7 @@ class CTFIDF(Topics):
     merge: tuple[tuple[int, ...], ...] = ()
     """Sets of topics that are one: [[0, 4], [2, 7, 9]]. The numbers are those that a run without `merge` and `n_topics` shows."""
     outliers: Literal["keep", "nearest", "terms"] = "keep"
-    """What becomes of records of no group: they stay so; go to the topic whose mean is nearest by cosine in the matrix that was grouped;
+    """What becomes of records of no group: they stay so; go to the topic whose mean is nearest by cosine in the vectors of the encoder;
     or to the topic whose words they share most, by the cosine of term weights."""
     threshold: Annotated[float, Interval(ge=0.0, le=1.0)] = 0.0
     """A record of no group stays so unless the cosine is above this."""
@@ -54,28 +54,28 @@ class CTFIDF(Topics):
     diversity: Annotated[float, Interval(ge=0.0, le=1.0)] = 0.2
     """From 0, the words of the highest weight, to 1, the words that are least alike (maximal marginal relevance)."""
 
-    def fit(self, labels: Labels, matrix: Matrix, terms: Sequence[str], term_matrix: Matrix) -> Self:
-        check_to_fit(self, labels, matrix, terms, term_matrix)
+    def fit(self, labels: Labels, vectors: Matrix, terms: Sequence[str], term_matrix: Matrix) -> Self:
+        check_to_fit(self, labels, vectors, terms, term_matrix)
         self._number(labels, term_matrix)
         grouped = self._seed(self._topics_of(labels), terms, term_matrix)
         numbers = np.arange(self.n_topics_)
         weights = TermWeights.of_sums(numbers, sum_rows(grouped, numbers, term_matrix))
         self.term_factors_, self.topic_weights_ = weights.factors, weights.weights
         self.topic_words_ = weights.words(terms, self.n_words, term_matrix, self.diversity)
-        self.topic_means_ = group_means(grouped, numbers, matrix)
+        self.topic_means_ = group_means(grouped, numbers, vectors)
         self.linkage_ = join(self.topic_weights_)
         self.topic_names_ = self._names()
-        self.labels_ = self._place(grouped, matrix, term_matrix)
+        self.labels_ = self._place(grouped, vectors, term_matrix)
         self.topic_sizes_ = np.bincount(self.labels_[self.labels_ >= 0], minlength=self.n_topics_)
         self._note(labels, grouped)
         return self
 
-    def predict(self, labels: Labels, matrix: Matrix, term_matrix: Matrix) -> Labels:
-        check_to_apply(self, labels, matrix, term_matrix)
+    def predict(self, labels: Labels, vectors: Matrix, term_matrix: Matrix) -> Labels:
+        check_to_apply(self, labels, vectors, term_matrix)
         topics = self._topics_of(labels)
         if unknown := np.flatnonzero((topics < 0) & (labels >= 0)).tolist():
             report_problem("groups that had no record in fit count as none", rows=unknown)
-        return self._place(self._drawn(topics, term_matrix), matrix, term_matrix)
+        return self._place(self._drawn(topics, term_matrix), vectors, term_matrix)
 
     def _number(self, labels: Labels, term_matrix: Matrix) -> None:
         """Learn which topic each group is of: `groups_`, and for each its number in `topic_of_group_`."""
@@ -134,13 +134,13 @@ class CTFIDF(Topics):
         clear = (most >= LEAST_SEEDS) & ((counts == most[:, np.newaxis]).sum(axis=1) == 1) & (self.seed_topics_[best] >= 0)
         return np.where(clear, self.seed_topics_[best], topics).astype(np.int64)
 
-    def _place(self, topics: Labels, matrix: Matrix, term_matrix: Matrix) -> Labels:
+    def _place(self, topics: Labels, vectors: Matrix, term_matrix: Matrix) -> Labels:
         """Find a topic for the records of none."""
         outside = np.flatnonzero(topics < 0)
         if self.outliers == "keep" or not len(outside):
             return topics
         if self.outliers == "nearest":
-            alike = cosines(matrix[outside], self.topic_means_)
+            alike = cosines(vectors[outside], self.topic_means_)
         else:
             alike = cosines(term_matrix[outside], self.topic_weights_, self.term_factors_)
         placed = topics.copy()

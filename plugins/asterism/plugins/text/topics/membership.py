@@ -29,23 +29,23 @@ class Membership(Topics):
     gives = "matrix"
 
     by: Literal["vectors", "terms"] = "vectors"
-    """What is compared: rows of the matrix that was grouped with the means of the topics, or terms with the words of the topics."""
+    """What is compared: vectors of the encoder with the means of the topics, or terms with the words of the topics."""
     temperature: Annotated[float, Gt(0)] = 0.1
     """The lower, the more of a record goes to the topic that it is most like; by terms, whose cosines are small, 0.03 or so suits."""
 
-    def fit(self, labels: Labels, matrix: Matrix, terms: Sequence[str], term_matrix: Matrix) -> Self:
-        check_to_fit(self, labels, matrix, terms, term_matrix)
+    def fit(self, labels: Labels, vectors: Matrix, terms: Sequence[str], term_matrix: Matrix) -> Self:
+        check_to_fit(self, labels, vectors, terms, term_matrix)
         self.groups_ = np.unique(labels[labels >= 0])
         weights = TermWeights.of(labels, term_matrix)
         self.term_factors_ = weights.factors
-        self.topics_ = group_means(labels, self.groups_, matrix) if self.by == "vectors" else weights.weights
-        self.labels_ = self.groups_[self.predict(labels, matrix, term_matrix).argmax(axis=1)]
+        self.topics_ = group_means(labels, self.groups_, vectors) if self.by == "vectors" else weights.weights
+        self.labels_ = self.groups_[self.predict(labels, vectors, term_matrix).argmax(axis=1)]
         return self
 
-    def predict(self, labels: Labels, matrix: Matrix, term_matrix: Matrix) -> Matrix:
+    def predict(self, labels: Labels, vectors: Matrix, term_matrix: Matrix) -> Matrix:
         """Return the shares, float32 of shape (n_records, n_topics)."""
-        check_to_apply(self, labels, matrix, term_matrix)
-        rows = (matrix, self.topics_) if self.by == "vectors" else (term_matrix, self.topics_, self.term_factors_)
+        check_to_apply(self, labels, vectors, term_matrix)
+        rows = (vectors, self.topics_) if self.by == "vectors" else (term_matrix, self.topics_, self.term_factors_)
         alike = cosines(*rows) / self.temperature
         shares = np.exp(alike - alike.max(axis=1, keepdims=True))
         return np.asarray(shares / shares.sum(axis=1, keepdims=True), np.float32)
