@@ -14,8 +14,8 @@ from measuring import seconds
 from sklearn.feature_extraction.text import HashingVectorizer
 
 from asterism.framework import Records, fit_by_sums
-from asterism.plugins.text.hashing import Hashing
-from asterism.plugins.text.tfidf import Tfidf
+from asterism.plugins.text.encoders.hashing import Hashing
+from asterism.plugins.text.encoders.tfidf import Tfidf
 
 SETTINGS: tuple[dict[str, Any], ...] = (
     {},

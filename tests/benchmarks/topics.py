@@ -52,7 +52,7 @@ def main() -> None:
         lda = LDA(n_components=n_components, max_iter=ROUNDS, **WORDS)
         counts = lda.fit(records).counts_.transform(records).astype(np.float64)
         peer = LatentDirichletAllocation(n_components, max_iter=ROUNDS, random_state=0)
-        compare(f"lda, {n_components} topics, {ROUNDS} rounds", lambda: lda.fit(records), lambda: peer.fit(counts), rounds=2)  # noqa: B023
+        compare(f"lda, {n_components} topics, {ROUNDS} rounds", lambda: lda.fit(records), lambda: peer.fit(counts), rounds=2)  # noqa: B023  # called at once
     nmf, peer = NMF(**WORDS), TheirNMF(10, init="nndsvda", random_state=0)
     compare("nmf, 10 topics, with counting", lambda: nmf.fit_transform(records), lambda: peer.fit_transform(table))
     compare("keywords", lambda: keywords(labels, terms, table))

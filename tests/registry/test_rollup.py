@@ -25,7 +25,7 @@ def result_of(parents: list[str], **values: tuple[str, object]) -> Result:
     result = Result(None, [f"{parent}#{row}" for row, parent in enumerate(parents)], [parent.upper() for parent in parents])
     result.about = {"parent": parents}
     for name, (gives, value) in values.items():
-        result.stages[name], result.values[name] = Stage(name, Gives(gives)), value  # type: ignore[arg-type]
+        result.stages[name], result.values[name] = Stage(name, Gives(gives)), value  # type: ignore[arg-type]  # no real component is needed
     return result
 
 

@@ -29,7 +29,14 @@ Message: TypeAlias = tuple[str, Any]
 
 ``stuck`` says that the function or a part could not travel, ``unsendable`` that an answer cannot; `Worker.hear` adds ``died``."""
 
-THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+THREAD_LIMITS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "RAYON_NUM_THREADS",
+)
 """Read by the libraries when they are loaded, so that they hold for all that a fresh process loads."""
 MEMORY_LIMITS = {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "134217728"}
 """Bytes, read by the GNU C library: a worker keeps up to 128 MiB of what it has freed. It needs arrays of one size again and again, and

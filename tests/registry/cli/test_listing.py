@@ -9,7 +9,7 @@ from typing import Any
 Command = Callable[..., Any]
 Install = Callable[..., Path]
 
-KINDS = "clusterer, detector, encoder, generator, modality, recommender, reducer, metric, describer\n"
+KINDS = "clusterer, detector, encoder, generator, modality, recommender, reducer, topics, metric, describer, spec\n"
 
 SHOUT = """
     from typing import Annotated
@@ -39,13 +39,15 @@ SHOUT = """
 def test_list_names_every_component_with_its_provider(asterism: Command) -> None:
     done = asterism("list")
     assert (done.code, done.err) == (0, "")
-    assert f"clusterer/kmeans              asterism {version('asterism')}" in done.out.splitlines()
+    assert ["clusterer/kmeans", "asterism", version("asterism")] in [line.split() for line in done.out.splitlines()]
 
 
 def test_list_of_a_kind_is_that_kind_alone(asterism: Command, install: Install) -> None:
     install("acme", "[asterism.encoder]\nshout = acme_list:Shout\n")
     labels = [line.split()[0] for line in asterism("list", "encoder").out.splitlines()]
-    assert labels == ["encoder/asterism-template", "encoder/hashing", "encoder/pixels", "encoder/shout", "encoder/tfidf"]
+    assert {"encoder/asterism-template", "encoder/pixels", "encoder/shout", "encoder/tfidf"} <= set(labels)
+    assert {label.partition("/")[0] for label in labels} == {"encoder"}
+    assert labels == sorted(labels)
 
 
 def test_list_as_json(asterism: Command) -> None:
@@ -198,3 +200,14 @@ def test_beside_a_broken_distribution_every_other_command_works(asterism: Comman
     ]
     assert [asterism(*command.split()).code for command in commands] == [0] * len(commands)
     assert f"  - metric/lost {CAUSE}\n" in Path("out/summary.txt").read_text()
+
+
+def test_ready_specs_are_listed_shown_and_checked(asterism: Command) -> None:
+    listed = [line.split()[0].removeprefix("spec/") for line in asterism("list", "spec").out.splitlines()]
+    assert {"lsa", "topics-density", "topics-fast", "topics-lda", "topics-lsa", "topics-static"} <= set(listed)
+    for name in listed:
+        done = asterism("show", f"spec/{name}")
+        assert (done.code, done.err) == (0, "")
+        assert f"\nname: {name}\n" in done.out
+        assert asterism("check", name) == (0, f"{name}: no problem found\n", "")
+    assert json.loads(asterism("show", "spec/lsa", "--json").out)["spec"] == asterism("show", "spec/lsa").out

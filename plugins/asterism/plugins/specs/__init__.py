@@ -5,6 +5,8 @@ from importlib.resources import files
 _FOLDER = files(__name__)
 
 LSA = _FOLDER / "lsa.yaml"
-TOPICS_FAST = _FOLDER / "topics-fast.yaml"
 TOPICS_DENSITY = _FOLDER / "topics-density.yaml"
+TOPICS_FAST = _FOLDER / "topics-fast.yaml"
 TOPICS_LDA = _FOLDER / "topics-lda.yaml"
+TOPICS_LSA = _FOLDER / "topics-lsa.yaml"
+TOPICS_STATIC = _FOLDER / "topics-static.yaml"

@@ -16,7 +16,7 @@ CHARACTERS_PER_TOKEN = 32
 """A text is cut to so many characters for each token that the model takes; a token of any language has five on average, or fewer."""
 TEXTS_AT_ONCE = 4096
 """Texts that are cut into tokens at once."""
-TOKENS_AT_ONCE = 512
+TOKENS_AT_ONCE = 1024
 """Tokens that go through the network at once; what is worked out for more of them would not stay in the processor's cache."""
 
 
@@ -82,7 +82,8 @@ class SentenceTransformer(Encoder):
         if not self.normalize:
             return vectors
         lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
-        return vectors / np.maximum(lengths, np.float32(1e-12))
+        scaled: NDArray[np.float32] = vectors / np.maximum(lengths, np.float32(1e-12))
+        return scaled
 
 
 def _groups(network: Any, texts: list[str]) -> Iterator[tuple[NDArray[np.int64], dict[str, Any]]]:
@@ -113,7 +114,7 @@ def _unpadded(features: dict[str, Any], rows: NDArray[np.int64], length: int, si
 def _forward(network: Any, features: dict[str, Any]) -> NDArray[np.float32]:
     import torch
 
-    with torch.inference_mode():
+    with torch.no_grad():  # not inference mode, in which tensors do not count what is written to them
         vectors: NDArray[np.float32] = network(dict(features))["sentence_embedding"].float().numpy()
     return vectors
 
