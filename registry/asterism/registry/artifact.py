@@ -167,7 +167,8 @@ def _write_stages(pipeline: Pipeline, folder: Path) -> None:
     for stage in pipeline.stages:
         arrays, tree = dump_state(stage.component)
         rest, numbers = folder / f"{stage.name}.json", folder / f"{stage.name}.safetensors"
-        rest.write_text(json.dumps(tree, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+        # Half of a surrogate pair has no UTF-8; in JSON its escape stands for it.
+        rest.write_text(json.dumps(tree, ensure_ascii=False, allow_nan=False), encoding="utf-8", errors="backslashreplace")
         try:
             save_file(arrays, numbers)
         except SafetensorError as error:  # what the disk says comes as one of these

@@ -122,9 +122,12 @@ def read_state(folder: Path) -> dict[str, Any] | None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file that is there whole or not at all; `OutputError` where the disk is full or fails."""
+    """Write a file that is there whole or not at all; `OutputError` where the disk is full or fails.
+
+    Half of a surrogate pair, which has no UTF-8, is written as its escape, which JSON reads back.
+    """
     with writing_to(path.parent):
-        write_whole(path, lambda file: file.write(text.encode()))
+        write_whole(path, lambda file: file.write(text.encode(errors="backslashreplace")))
 
 
 class _Busy(Exception):

@@ -1,9 +1,9 @@
 """Counting terms: from texts to a sparse table of how often each text holds each term, in one pass and at the speed of C loops."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from array import array
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import repeat
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,110 +11,212 @@ from numpy.typing import NDArray
 
 from asterism.framework import DataError
 
-from .terms import Split
+from .runs import Level, Numbers, Terms, find_runs, unite
+from .terms import Cutting, TermRule
 
-TERMS_AT_ONCE = 2**20
-"""Terms that are held in a list before they are added up; bounds the memory for a corpus of any length."""
-Encode = Callable[[list[str]], Iterable[int]]
-"""Gives the code of each term."""
-UNKNOWN = -(2**40)
-"""Code of a term that does not count; no hash of 32 bits is equal to it."""
+CHARACTERS_AT_ONCE = 2**22
+"""Characters of the texts that are cut before their terms are added up; bounds the memory for a corpus of any length."""
+BULK = 2**12
+"""Characters from which on texts are cut all at once; a few are sooner cut one by one."""
 
 
 @dataclass(frozen=True)
-class Frequencies:
-    """How common each term is in a corpus; those of two corpora add."""
+class Part:
+    """Consecutive texts of a corpus."""
 
-    terms: list[str]
-    """The terms by code, in any order."""
-    texts_with: NDArray[np.int64]
-    """How many texts hold each: its document frequency; shape (n_terms,)."""
-    times: NDArray[np.int64]
-    """How often each occurs in all texts; shape (n_terms,)."""
-    n_texts: int
-    """How many texts there are."""
+    table: Any
+    """How often each text holds each term: float32 CSC."""
+    codes: NDArray[np.int64]
+    """Code of the term in each column."""
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How often each text holds each term: the parts of a CSR matrix whose columns are codes in any order."""
+    """How often each text of a corpus holds each term."""
 
-    codes: NDArray[np.int32]
-    """Code of each different term of each text, text by text; shape (n,)."""
-    times: NDArray[np.float32]
-    """How often the text holds it; shape (n,)."""
-    lengths: NDArray[np.int64]
-    """How many different terms each text holds; shape (n_texts,)."""
+    terms: Terms
+    parts: list[Part]
 
-    def frequencies(self, terms: list[str]) -> Frequencies:
-        """Sum over the texts; `terms` by code."""
-        texts_with, times = (np.bincount(self.codes, weights, len(terms)).astype(np.int64) for weights in (None, self.times))
-        return Frequencies(terms, texts_with, times, len(self.lengths))
+    @cached_property
+    def n_texts(self) -> int:
+        """How many texts there are."""
+        return sum(part.table.shape[0] for part in self.parts)
 
-    def matrix(self, columns: NDArray[np.int32], width: int) -> Any:
-        """Return the CSR matrix, shape (n_texts, `width`): code ``c`` goes to column ``columns[c]``, or nowhere if that is negative."""
-        placed = columns[self.codes]
-        kept = placed >= 0
-        texts = np.repeat(np.arange(len(self.lengths)), self.lengths)[kept]
-        return sorted_csr(placed[kept], self.times[kept], np.bincount(texts, minlength=len(self.lengths)), width)
+    @cached_property
+    def texts_with(self) -> NDArray[np.int64]:
+        """How many texts hold each term, its document frequency: shape (n_terms,)."""
+        return self._sum(lambda table: np.diff(table.indptr))
 
+    @cached_property
+    def times(self) -> NDArray[np.int64]:
+        """How often each term occurs in all texts: shape (n_terms,)."""
+        return self._sum(_column_sums)
 
-def count_new(texts: Iterable[str], split: Split) -> tuple[list[str], Counts]:
-    """Count every term that occurs; return the terms by code, in the order of their first occurrence, and the counts."""
-    vocabulary: defaultdict[str, int] = defaultdict()
-    vocabulary.default_factory = vocabulary.__len__  # a new term gets the next code
-    counts = _count(texts, split, lambda terms: map(vocabulary.__getitem__, terms))
-    return list(vocabulary), counts
+    def _sum(self, column_sums: Callable[[Any], Numbers]) -> NDArray[np.int64]:
+        total = np.zeros(len(self.terms), np.int64)
+        for part in self.parts:
+            total[part.codes] += column_sums(part.table).astype(np.int64)
+        return total
 
+    def matrix(self, columns: NDArray[np.int64], width: int, factors: NDArray[np.float32] | None = None) -> Any:
+        """Return a float32 CSR matrix, shape (n_texts, `width`): code ``c`` goes to column ``columns[c]``, or nowhere if it is negative.
 
-def count_known(texts: Iterable[str], split: Split, vocabulary: Mapping[str, int]) -> Counts:
-    """Count the terms of a vocabulary (term to code) and pass over the others."""
-    return _count(texts, split, lambda terms: map(vocabulary.get, terms, repeat(UNKNOWN)))
+        Terms of one column are added up, each times its factor, where there are any.
+        """
+        from scipy.sparse import vstack
 
-
-def _count(texts: Iterable[str], split: Split, encode: Encode) -> Counts:
-    parts = [_add_up(codes, lengths) for codes, lengths in code_terms(texts, split, encode)]
-    return Counts(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("codes", "times", "lengths")))
+        placed = [_place(part.table, columns[part.codes], width, None if factors is None else factors[part.codes]) for part in self.parts]
+        return placed[0] if len(placed) == 1 else vstack(placed, format="csr")
 
 
-def code_terms(texts: Iterable[str], split: Split, encode: Encode) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
-    """Yield the codes of the terms in their order, unknown ones left out, and how many each text has; in parts, one at the least."""
-    codes: list[int] = []
-    ends = [0]
-    for row, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise DataError(
-                f"a text is needed, this is a {type(text).__name__}", rows=[row], hint="read the source with the modality 'text'"
-            )
-        codes.extend(encode(split(text)))
-        ends.append(len(codes))
-        if len(codes) >= TERMS_AT_ONCE:
-            yield _without_unknown(codes, ends)
-            codes, ends = [], [0]
-    yield _without_unknown(codes, ends)
+def _column_sums(table: Any) -> NDArray[np.float64]:
+    before = np.concatenate([[0.0], np.cumsum(table.data, dtype=np.float64)])
+    return np.diff(before[table.indptr])
 
 
-def _without_unknown(codes: list[int], ends: list[int]) -> tuple[NDArray[np.int64], NDArray[Any]]:
-    every = np.array(codes, np.int64)
-    known = every != UNKNOWN
-    if known.all():
-        return every, np.diff(ends)
-    return every[known], np.diff(np.concatenate([[0], np.cumsum(known)])[ends])
-
-
-def _add_up(codes: NDArray[np.int64], lengths: NDArray[Any]) -> Counts:
-    table = sorted_csr(codes.astype(np.int32), np.ones(len(codes), np.float32), lengths, int(codes.max(initial=-1)) + 1)
-    return Counts(table.indices, table.data, np.diff(table.indptr))
-
-
-def sorted_csr(columns: NDArray[np.int32], values: NDArray[np.float32], lengths: NDArray[Any], width: int) -> Any:
-    """Build a CSR matrix with sorted columns, equal ones of a row added up."""
+def _place(table: Any, columns: NDArray[np.int64], width: int, factors: NDArray[np.float32] | None) -> Any:
     from scipy.sparse import csr_matrix
 
-    ends = np.concatenate([[0], np.cumsum(lengths)])
-    table = csr_matrix((values, columns, ends), shape=(len(lengths), width))
-    if len(columns) > width:
-        # There and back: the two conversions are counting sorts, faster than sorting every row where there are not many columns.
-        table = table.tocsc().tocsr()
-    table.sum_duplicates()
-    return table
+    order = np.argsort(columns)
+    order = order[np.searchsorted(columns[order], 0) :]
+    rows = table[:, order].tocsr()  # a counting sort, which leaves each row in the order of the columns
+    if factors is None and len(order) == width:  # every column has its term
+        return rows
+    values = rows.data if factors is None else rows.data * factors[order][rows.indices]
+    placed = csr_matrix((values, columns[order].astype(np.int32)[rows.indices], rows.indptr), shape=(table.shape[0], width))
+    placed.has_sorted_indices = True
+    if factors is not None:  # otherwise every term has a column of its own
+        placed.sum_duplicates()
+    return placed
+
+
+def count_terms(texts: Iterable[str], rule: TermRule) -> Counts:
+    """Count every term of every text."""
+    if rule.is_within_words:
+        return _count_runs_in_words(texts, rule)
+    codes = Codes(rule.cutting)
+    tables, levels, n_units = list[Any](), list[list[Level]](), list[int]()
+    for part in in_parts(texts):
+        table, found = _count_part(part, codes, rule.ngram_range)
+        tables.append(table)
+        levels.append(found)
+        n_units.append(len(codes.names))
+    united, columns = unite(levels, n_units)
+    terms = Terms(list(codes.names), united, rule.joiner)
+    parts = [Part(*pair) for pair in zip(tables, columns, strict=True)]
+    return _by_name(terms, parts) if terms.needs_names() else Counts(terms, parts)
+
+
+def _count_part(texts: list[str], codes: "Codes", ngram_range: tuple[int, int]) -> tuple[Any, list[Level]]:
+    units, rows = codes.of(texts)
+    found = find_runs(units, rows, len(codes.names), ngram_range)
+    width = len(codes.names) + sum(len(level.lasts) for level in found.levels)
+    return _add_up(found.rows, found.codes, (len(texts), width)), found.levels
+
+
+def _by_name(terms: Terms, parts: list[Part]) -> Counts:
+    """Take runs of one name for the same term."""
+    codes: dict[str, int] = {}
+    names = terms.names(np.arange(len(terms)))
+    same = np.array([codes.setdefault(name, len(codes)) for name in names], np.int64)
+    merged = []
+    for part in parts:
+        table = part.table.tocoo()
+        columns = same[part.codes][table.col]
+        merged.append(Part(_add_up(table.row, columns, (table.shape[0], len(codes)), table.data), np.arange(len(codes))))
+    return Counts(Terms(list(codes), [], ""), merged)
+
+
+def _count_runs_in_words(texts: Iterable[str], rule: TermRule) -> Counts:
+    """Count the runs of characters within words: those of a word once, times how often it occurs."""
+    words, runs, parts = Codes(rule.cutting), TermsInWords(rule), list[Part]()
+    for part in in_parts(texts):
+        table, _ = _count_part(part, words, (1, 1))
+        counts = table @ runs.of(list(words.names))
+        parts.append(Part(counts, np.arange(counts.shape[1])))
+    return Counts(Terms(list(runs.names), [], ""), parts)
+
+
+class TermsInWords:
+    """Which terms each word of a growing list has within."""
+
+    def __init__(self, rule: TermRule) -> None:
+        self.rule = rule
+        self.names: dict[str, int] = {}
+        self.rows, self.columns, self.n_words = array("i"), array("i"), 0
+
+    def of(self, words: list[str]) -> Any:
+        """Return how often each word has each term, CSC of shape (n_words, n_terms); `words` are those of the last call and more."""
+        for number in range(self.n_words, len(words)):
+            found = [self.names.setdefault(term, len(self.names)) for term in self.rule.terms_in(words[number])]
+            self.columns.extend(found)
+            self.rows.extend([number] * len(found))
+        self.n_words = len(words)
+        return _add_up(np.array(self.rows, np.int32), np.array(self.columns, np.int32), (len(words), len(self.names)))
+
+
+class Codes(dict[str, int]):
+    """The code of the form in which each word counts, by the word as it was cut; -1 for what does not count."""
+
+    def __init__(self, cutting: Cutting) -> None:
+        super().__init__()
+        self.cutting = cutting
+        self.names: dict[str, int] = {}
+        """The forms, in the order of their codes."""
+
+    def __missing__(self, word: str) -> int:
+        form = self.cutting.form(word)
+        self[word] = code = -1 if form is None else self.names.setdefault(form, len(self.names))
+        return code
+
+    def of(self, texts: list[str]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return the codes of the units of texts that count, and the text that each is in."""
+        is_small = self.cutting.in_bulk is None or sum(map(len, texts)) < BULK
+        codes, lengths = self._one_by_one(texts) if is_small else self._in_bulk(texts)
+        rows = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+        counts = codes >= 0
+        return (codes, rows) if counts.all() else (codes[counts], rows[counts])
+
+    def _one_by_one(self, texts: list[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        codes, ends, cut = array("i"), [0], self.cutting.cut
+        for text in texts:
+            codes.extend(map(self.__getitem__, cut(text)))
+            ends.append(len(codes))
+        return np.array(codes, np.int32), np.diff(ends)
+
+    def _in_bulk(self, texts: list[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        names, codes, lengths = self.cutting.in_bulk(texts)  # type: ignore[misc]  # asked by `of`
+        new = [name for name in names if name not in self] if self else names
+        known, next_code = self.names, self.names.setdefault
+        forms = map(self.cutting.form, new)
+        new_codes = [-1 if form is None else next_code(form, len(known)) for form in forms]
+        self.update(zip(new, new_codes, strict=True))
+        places = new_codes if len(new) == len(names) else list(map(self.__getitem__, names))
+        return np.array(places, np.int32)[codes], lengths
+
+
+def in_parts(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the texts some at a time, one list at the least; `DataError` where one is no text."""
+    part, size = list[str](), 0
+    for row, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise not_a_text(text, row)
+        part.append(text)
+        size += len(text)
+        if size >= CHARACTERS_AT_ONCE:
+            yield part
+            part, size = [], 0
+    yield part
+
+
+def not_a_text(item: Any, row: int) -> DataError:
+    """Make the error about an item that is no text."""
+    return DataError(f"a text is needed, this is a {type(item).__name__}", rows=[row], hint="read the source with the modality 'text'")
+
+
+def _add_up(rows: Numbers, columns: Numbers, shape: tuple[int, int], values: Numbers | None = None) -> Any:
+    """Build a CSC matrix from entries in the order of the rows, equal ones added up."""
+    from scipy.sparse import coo_matrix
+
+    ones = np.ones(len(rows), np.float32) if values is None else values
+    return coo_matrix((ones, (rows, columns)), shape=shape).tocsc()

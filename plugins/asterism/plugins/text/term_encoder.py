@@ -1,47 +1,57 @@
 """What the encoders of texts by their terms have in common: how a text is cut, and how the rows of counts are scaled."""
 
 from abc import ABC
-from functools import lru_cache
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from annotated_types import Ge
 from numpy.typing import NDArray
 
-from asterism.framework import Encoder, report_problem
+from asterism.framework import DataError, report_problem
 
-from .terms import WORD, TermRule, term_rule
+from .terms import TermRule, between_blanks, in_characters
+from .word_encoder import WordEncoder
 
-_kept_rule = lru_cache(maxsize=8)(term_rule)  # one object for equal fields, by which what was worked out for it can be found again
+WORDS_ONLY = ("stop_words", "stem", "lemmatize")
+"""Fields that mean nothing to terms made of characters."""
 
 
-class TermEncoder(Encoder, ABC):
+class TermEncoder(WordEncoder, ABC):
     """Base of encoders that count terms; the fields mean what they mean in scikit-learn's text vectorizers."""
-
-    reads: ClassVar[frozenset[str]] = frozenset({"text"})
 
     ngram_range: tuple[Annotated[int, Ge(1)], Annotated[int, Ge(1)]] = (1, 1)
     """Shortest and longest run of words (or characters) that makes a term; (1, 2) takes words and pairs of neighbours."""
-    stop_words: Literal["english"] | tuple[str, ...] | None = None
-    """Words to leave out: scikit-learn's list of English ones, or your own, in lower case."""
-    analyzer: Literal["word", "char", "char_wb"] = "word"
-    """What terms are made of: words, characters, or characters within words. Characters suit languages that write no blanks."""
-    lowercase: bool = True
-    """Take upper and lower case for the same."""
-    token_pattern: str = WORD
-    """Regular expression of a word; by default two or more letters, digits or underscores."""
+    analyzer: Literal["word", "char", "char_wb", "subword"] = "word"
+    """What terms are made of: words, characters, or characters within words ("char_wb"; "subword" takes each word whole as well, so that
+    forms of a word share most of their terms). Characters suit languages that write no blanks."""
     norm: Literal["l1", "l2"] | None = "l2"
     """Scale each row so that its squares (l2) or its absolute values (l1) add up to one; None leaves it."""
 
+    def _begin_words(self) -> bool:
+        self._check_terms()
+        return super()._begin_words()
+
+    def _check_terms(self) -> None:
+        """Refuse settings that contradict each other."""
+        shortest, longest = self.ngram_range
+        if shortest > longest:
+            raise DataError(f"ngram_range must run from short to long (got {shortest}, {longest})", hint=f"write [{longest}, {shortest}]")
+        if self.analyzer in ("word", "subword"):
+            return
+        for name in WORDS_ONLY:
+            if getattr(self, name):
+                what = "stop_words are words" if name == "stop_words" else f"{name} is for words"
+                raise DataError(f"{what}, the terms of analyzer '{self.analyzer}' are not", hint=f"leave {name} out")
+        if self.tokenizer != "words":
+            reason = f"tokenizer '{self.tokenizer}' gives words, the terms of analyzer '{self.analyzer}' are none"
+            raise DataError(reason, hint="leave one of the two out")
+
     def _rule(self) -> TermRule:
-        return _kept_rule(self.analyzer, tuple(self.ngram_range), self.lowercase, self.token_pattern, self._stop_words())
-
-    def _stop_words(self) -> frozenset[str]:
-        if self.stop_words != "english":
-            return frozenset(self.stop_words or ())
-        from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
-        return ENGLISH_STOP_WORDS  # type: ignore[no-any-return]  # scikit-learn has no types
+        self._check_terms()
+        shortest, longest = self.ngram_range
+        cutters = {"char": in_characters, "char_wb": between_blanks}
+        cutting = cutters[self.analyzer](self.lowercase) if self.analyzer in cutters else self._cutting()
+        return TermRule(cutting, self.analyzer, (shortest, longest))
 
     def _scale(self, counts: Any) -> None:
         """Bring the rows of a CSR matrix to one length, in place."""

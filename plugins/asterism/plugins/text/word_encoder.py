@@ -16,9 +16,9 @@ from .tokenizing import train_subwords, words_to_learn
 from .words import WordSettings, check_words, word_cutting
 
 Snowball = Literal[
-    "arabic", "armenian", "basque", "catalan", "czech", "danish", "dutch", "english", "esperanto", "estonian", "finnish", "french", "german",
-    "greek", "hindi", "hungarian", "indonesian", "irish", "italian", "lithuanian", "nepali", "norwegian", "persian", "polish", "porter",
-    "portuguese", "romanian", "russian", "serbian", "spanish", "swedish", "tamil", "turkish", "yiddish",
+    "arabic", "armenian", "basque", "catalan", "czech", "danish", "dutch", "english", "esperanto", "estonian", "finnish", "french",
+    "german", "greek", "hindi", "hungarian", "indonesian", "irish", "italian", "lithuanian", "nepali", "norwegian", "persian", "polish",
+    "porter", "portuguese", "romanian", "russian", "serbian", "spanish", "swedish", "tamil", "turkish", "yiddish",
 ]  # fmt: skip
 
 
@@ -75,7 +75,9 @@ class WordEncoder(Encoder, ABC):
 
     def _train_words(self, counts: dict[str, int]) -> None:
         if not counts:
-            raise DataError("the texts hold no word at all, so that there are no subwords", hint="look at the texts, or try analyzer 'char'")
+            raise DataError(
+                "the texts hold no word at all, so that there are no subwords", hint="look at the texts, or try analyzer 'char'"
+            )
         self.subwords_ = train_subwords(counts, self.vocab_size)
 
     def _words_of(self, texts: Iterable[str]) -> Iterator[list[str]]:

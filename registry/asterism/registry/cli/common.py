@@ -72,7 +72,7 @@ def print_run(run: "RunFolder", as_json: bool) -> None:
     if as_json:
         print_json(run_as_json(run))
     else:
-        typer.echo(run.summary)
+        typer.echo(run.summary.encode(errors="backslashreplace").decode())  # half of a surrogate pair cannot be printed
         typer.echo(f"written to {run.path}")
 
 

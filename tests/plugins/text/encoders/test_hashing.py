@@ -8,8 +8,9 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.utils import murmurhash3_32
 
 from asterism.framework import DataError, Records
-from asterism.plugins.text import counting, hashing
-from asterism.plugins.text.hashing import Hashing
+from asterism.plugins.text import counting, few
+from asterism.plugins.text.encoders import hashing
+from asterism.plugins.text.encoders.hashing import Hashing
 
 PETS = ["The cat sat on the mat", "the dog sat", "A dog, a cat, a mouse", "mouse mouse mouse cheese", "naïve Élan of the cat"]
 WORDS = st.sampled_from(["the", "of", "cat", "dog", "mouse", "Mouse", "élan", "don't", "x", "ab", "42", "and", "cheese"])
@@ -73,7 +74,8 @@ def test_terms_that_share_a_column_cancel_out_without_a_division_by_zero():
 
 def test_hash_without_an_opposite_is_placed_as_by_scikit_learn():
     least = np.array([-(2**31)])  # of no word that is known
-    assert Hashing(n_features=7)._count(least, np.array([1])).toarray().tolist() == [[0, 0, -1, 0, 0, 0, 0]]  # (2**31 - 1 - 6) % 7 == 2
+    columns, signs = Hashing(n_features=7)._place(least)
+    assert (columns.tolist(), signs.tolist()) == ([2], [-1])  # 2**31 % 7, as there
 
 
 def test_nothing_is_learned():
@@ -85,15 +87,25 @@ def test_nothing_is_learned():
 
 def test_forgotten_hashes_are_worked_out_again(monkeypatch):
     whole = Hashing().transform(PETS)
-    monkeypatch.setattr(hashing, "HASHES_KEPT", 3)
+    monkeypatch.setattr(few, "CODES_KEPT", 3)
     hashing._kept_hashes.cache_clear()
     assert (Hashing().transform(PETS) != whole).nnz == 0
     assert len(hashing._kept_hashes(Hashing()._rule())) <= 3
 
 
+@pytest.mark.parametrize("analyzer", ["word", "char", "char_wb"])
+@pytest.mark.parametrize("ngram_range", [(1, 1), (2, 3)])
+def test_many_texts_are_hashed_as_few_are(monkeypatch, analyzer, ngram_range):
+    texts, encoder = [*PETS, "", "half \ud800 a pair", "a  b"], Hashing(analyzer=analyzer, ngram_range=ngram_range, n_features=40)
+    some = encoder.transform(texts)
+    monkeypatch.setattr(few, "FEW", 0)
+    assert_same(encoder.transform(texts), some)
+
+
 def test_long_corpora_are_added_up_in_parts(monkeypatch):
     whole = Hashing().transform(PETS)
-    monkeypatch.setattr(counting, "TERMS_AT_ONCE", 4)
+    monkeypatch.setattr(few, "FEW", 0)
+    monkeypatch.setattr(counting, "CHARACTERS_AT_ONCE", 4)
     parts = Hashing().transform(PETS)
     assert parts.shape == whole.shape
     assert (parts != whole).nnz == 0

@@ -10,7 +10,7 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-from asterism.framework import DataError, NotFittedError, dump_state, load_state
+from asterism.framework import DataError, NotFittedError, OutputError, dump_state, load_state
 from asterism.framework.problems import problems_to
 from asterism.framework.testing.data import sentences
 from asterism.framework.testing.fresh import find_class
@@ -171,3 +171,30 @@ def test_million_equal_lines_are_cut_into_tokens_once(encoder):
     found = encoder.transform(["the grey whale drifts on the cold tide"] * 1_000_000)
     assert found.shape == (1_000_000, 8)
     assert time.perf_counter() - begin < 20  # cutting each takes a minute
+
+
+def test_table_that_was_saved_is_taken_as_it_is_and_read_by_model2vec(encoder, tmp_path):
+    from model2vec import StaticModel
+
+    folder = tmp_path / "table"
+    encoder.save_table(folder)
+    taken = Static(model=str(folder)).fit(["a"])
+    assert np.array_equal(taken.transform(sentences()), encoder.transform(sentences()))
+    plain = Static(model=str(folder), sublinear_tf=False).fit(["a"])
+    np.testing.assert_allclose(plain.transform(sentences()), StaticModel.from_pretrained(folder).encode(sentences()), atol=1e-5)
+
+
+def test_table_is_not_written_over_anything(encoder, tmp_path):
+    with pytest.raises(OutputError, match="cannot be written: File exists"):
+        encoder.save_table(tmp_path)
+
+
+def test_broken_table_is_refused(encoder, tmp_path):
+    folder = tmp_path / "table"
+    encoder.save_table(folder)
+    (folder / "tokenizer.json").write_text("{}")
+    with pytest.raises(DataError, match=r"tokenizer.json is no tokenizer: .*; fetch or save the model again"):
+        Static(model=str(folder)).fit(["a"])
+    (folder / "model.safetensors").write_bytes(b"none")
+    with pytest.raises(DataError, match=r"model.safetensors is no safetensors file: .*; fetch or save the model again"):
+        Static(model=str(folder)).fit(["a"])

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from asterism.framework import DataError, NotFittedError, Records, dump_state, fit_by_sums, load_state
-from asterism.plugins.text import counting
-from asterism.plugins.text.tfidf import Tfidf
+from asterism.plugins.text import counting, few
+from asterism.plugins.text.encoders.tfidf import Tfidf
 
 PETS = ["The cat sat on the mat", "the dog sat", "A dog, a cat, a mouse", "mouse mouse mouse cheese", "naïve Élan of the cat"]
 WORDS = st.sampled_from(["the", "of", "cat", "dog", "mouse", "Mouse", "élan", "don't", "x", "ab", "42", "and", "cheese"])
@@ -128,7 +128,7 @@ def test_fit_by_sums_learns_what_the_fit_in_memory_learns(texts, size, settings)
         (
             ["cat dog", "cat"],
             {"min_df": 3},
-            "none of the 2 terms is in at least 3 and at most 2 of the 2 texts; lower min_df or raise max_df",
+            "none of the 2 terms is in at least 3 and at most 2 of the 2 texts; lower min_df: 2 would leave 1 term, 1 would leave 2 terms",
         ),
     ],
 )
@@ -205,10 +205,26 @@ def test_row_does_not_depend_on_its_neighbours(texts):
     assert np.array_equal(whole, alone)
 
 
-def test_long_corpora_are_added_up_in_parts(monkeypatch):
-    whole = Tfidf().fit_transform(records(PETS))
-    monkeypatch.setattr(counting, "TERMS_AT_ONCE", 4)
-    assert (Tfidf().fit_transform(records(PETS)) != whole).nnz == 0
+@pytest.mark.parametrize("settings", [{}, {"ngram_range": (2, 3)}, {"analyzer": "char", "ngram_range": (1, 3)}, {"analyzer": "char_wb"}])
+def test_long_corpora_are_added_up_in_parts(monkeypatch, settings):
+    whole = Tfidf(**settings).fit_transform(records(PETS))
+    monkeypatch.setattr(counting, "CHARACTERS_AT_ONCE", 4)
+    assert (Tfidf(**settings).fit_transform(records(PETS)) != whole).nnz == 0
+
+
+@given(CORPORA, SETTINGS)
+def test_many_texts_are_encoded_as_few_are(texts, settings):
+    encoder = Tfidf(**settings | {"min_df": 1, "max_df": 1.0, "ngram_range": (1, 2)}).fit(records(PETS))
+    some = encoder.transform([*texts, "half \ud800 a pair"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(few, "FEW", 0)
+        assert np.array_equal(encoder.transform([*texts, "half \ud800 a pair"]).toarray(), some.toarray())
+
+
+def test_changed_settings_count_at_once():
+    encoder = Tfidf(norm=None).fit(records(["cat Dog", "dog"]))
+    assert encoder.transform(["DOG"]).nnz == 1
+    assert encoder.set_params(lowercase=False).transform(["DOG"]).nnz == 0
 
 
 def test_state_is_saved_and_loaded_bit_for_bit():
@@ -227,6 +243,49 @@ def test_texts_without_a_known_word_are_reported(caplog):
     assert caplog.messages == ["rows of zeros, because no term of the text is known"]
 
 
+def bm25(texts, text, k1, b):
+    """Weigh the words of a text as the formula says."""
+    documents = [text.split() for text in texts]
+    mean = sum(map(len, documents)) / len(documents)
+    words = text.split()
+    weights = {}
+    for word in words:
+        n, times = sum(word in document for document in documents), words.count(word)
+        idf = np.log(1 + (len(documents) - n + 0.5) / (n + 0.5))
+        weights[word] = idf * times * (k1 + 1) / (times + k1 * (1 - b + b * len(words) / mean))
+    return weights
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(["cat", "dog", "elk"]), min_size=1).map(" ".join), min_size=1),
+    st.sampled_from([0, 1.2, 3]),
+    st.floats(0, 1),
+)
+def test_bm25_is_what_the_formula_says(texts, k1, b):
+    encoder = Tfidf(weighting="bm25", k1=k1, b=b, norm=None)
+    table = encoder.fit_transform(records(texts)).toarray()
+    for text, row in zip(texts, table, strict=True):
+        weights = bm25(texts, text, k1, b)
+        np.testing.assert_allclose(row, [weights.get(term, 0) for term in encoder.terms_], rtol=1e-6)
+
+
+@given(CORPORA, st.integers(1, 12))
+def test_bm25_by_sums_and_row_by_row_is_that_of_the_whole(texts, size):
+    texts = [*texts, "cat dog"]
+    whole = Tfidf(weighting="bm25").fit(records(texts))
+    summed = by_sums(Tfidf(weighting="bm25"), texts, size)
+    assert_learned_the_same(summed, whole)
+    assert summed.mean_length_ == whole.mean_length_
+    together = whole.transform(texts).toarray()
+    assert np.array_equal(together, [whole.transform([text]).toarray()[0] for text in texts])
+
+
+def test_bm25_does_not_damp_twice():
+    assert message(PETS, weighting="bm25", sublinear_tf=True) == (
+        "sublinear_tf and bm25 both make repetition weigh less; leave out sublinear_tf, and lower k1 instead"
+    )
+
+
 def test_use_before_fit_is_refused():
     with pytest.raises(NotFittedError):
         Tfidf().transform(PETS)
@@ -243,10 +302,10 @@ def test_texts_of_stop_words_only_are_refused():
 
 def test_bounds_that_leave_nothing_are_refused():
     assert message(["cat dog", "cat"], min_df=3) == (
-        "none of the 2 terms is in at least 3 and at most 2 of the 2 texts; lower min_df or raise max_df"
+        "none of the 2 terms is in at least 3 and at most 2 of the 2 texts; lower min_df: 2 would leave 1 term, 1 would leave 2 terms"
     )
     assert message(["cat", "cat"], max_df=0.5) == (
-        "none of the 1 terms is in at least 1 and at most 1 of the 2 texts; lower min_df or raise max_df"
+        "none of the 1 terms is in at least 1 and at most 1 of the 2 texts; raise max_df: 2 would leave 1 term"
     )
 
 

@@ -2,9 +2,12 @@
 
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from asterism.framework import Matrix
 
-from ..vocabulary_encoder import VocabularyEncoder
+from ..vocabulary_encoder import Corpus, VocabularyEncoder
 
 
 class BagOfWords(VocabularyEncoder):
@@ -26,6 +29,9 @@ class BagOfWords(VocabularyEncoder):
     """Give 1 for a term however often the text holds it."""
     norm: Literal["l1", "l2"] | None = None
     """Scale each row so that its squares (l2) or its absolute values (l1) add up to one; None leaves the counts."""
+
+    def _times(self, corpus: Corpus) -> NDArray[np.int64]:
+        return corpus.texts_with if self.binary else corpus.times
 
     def _encoded(self, counts: Any) -> Matrix:
         self._report_empty_rows(counts)

@@ -1,7 +1,8 @@
 """Hashed terms: a text as the words it holds, each in the column that its hash names, so that there is nothing to learn."""
 
-from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Annotated, Any
 
 import numpy as np
 from annotated_types import Ge, Le
@@ -10,10 +11,9 @@ from numpy.typing import NDArray
 from asterism.framework import Matrix
 
 from ..counting import count_terms
+from ..few import CodesOfUnits, code_few, few_or_many, table_of
 from ..term_encoder import TermEncoder, report_empty_rows
-
-HASHES_KEPT = 2**16
-"""Words whose hashes are remembered between calls, some MiB; frequent ones, which make up most of any text, are soon among them."""
+from ..terms import TermRule
 
 
 class Hashing(TermEncoder):
@@ -34,15 +34,23 @@ class Hashing(TermEncoder):
     """Let half of the terms, by their hash, count as -1, so that terms that share a column cancel out on average."""
 
     def transform(self, records: Iterable[str]) -> Matrix:
-        counts = count_terms(records, self._rule())
-        names = counts.terms.names(np.arange(len(counts.terms)))
-        # Words come again with the next batch, so that a look-up pays; runs of them seldom do.
-        is_word = self.analyzer == "word" and self.ngram_range[1] == 1
-        columns, signs = self._place(np.array(list(map(_hashes.__getitem__, names)) if is_word else hash_all(names), np.int64))
-        table = counts.matrix(columns, self.n_features, signs)
+        rule = self._rule()
+        are_few, texts = few_or_many(records)
+        table = self._few(texts, rule) if are_few else self._many(texts, rule)
         report_empty_rows(table, "rows of zeros, because the text holds no term")
         self._scale(table)
         return table
+
+    def _few(self, texts: Iterable[str], rule: TermRule) -> Any:
+        hashes, lengths = code_few(texts, _kept_hashes(rule))
+        columns, signs = self._place(hashes)
+        return table_of(columns, signs, lengths, self.n_features)
+
+    def _many(self, texts: Iterable[str], rule: TermRule) -> Any:
+        counts = count_terms(texts, rule)
+        names = counts.terms.names(np.arange(len(counts.terms)))
+        columns, signs = self._place(np.fromiter(map(hasher(), names), np.int64, len(names)))
+        return counts.matrix(columns, self.n_features, signs)
 
     def _place(self, hashes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the column of each term, and what one of it counts."""
@@ -52,24 +60,19 @@ class Hashing(TermEncoder):
         return np.abs(hashes) % self.n_features, signs
 
 
-class Hashes(dict[str, int]):
-    """The hash of each word, worked out where it is asked for the first time."""
-
-    def __missing__(self, word: str) -> int:
-        if len(self) >= HASHES_KEPT:
-            self.clear()
-        self[word] = number = hash_all([word])[0]
-        return number
+@lru_cache(maxsize=2)  # for two encoders that take turns; more would keep memory that nobody uses
+def _kept_hashes(rule: TermRule) -> CodesOfUnits:
+    return CodesOfUnits(rule, hasher())
 
 
-_hashes = Hashes()
-
-
-def hash_all(terms: list[str]) -> list[int]:
-    """Return the hash of each term."""
+def hasher() -> Callable[[str], int]:
+    """Return what gives the hash of a term."""
     from sklearn.utils import murmurhash3_32
 
-    try:
-        return list(map(murmurhash3_32, terms))
-    except UnicodeEncodeError:  # half of a surrogate pair has no UTF-8; one broken sign must not cost the text
-        return [murmurhash3_32(term.encode("utf-8", "surrogatepass")) for term in terms]
+    def number(term: str) -> int:
+        try:
+            return murmurhash3_32(term)  # type: ignore[no-any-return]  # scikit-learn has no types
+        except UnicodeEncodeError:  # half of a surrogate pair has no UTF-8; one broken sign must not cost the text
+            return murmurhash3_32(term.encode("utf-8", "surrogatepass"))  # type: ignore[no-any-return]  # likewise
+
+    return number

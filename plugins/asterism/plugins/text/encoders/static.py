@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 from weakref import WeakKeyDictionary
 
@@ -13,6 +14,7 @@ from asterism.framework import DataError, Encoder, Matrix, Records
 
 from ..clean_texts import DistinctTexts
 from ..sentence_models import find_model
+from ..static_tables import is_table, read_table, write_table
 from ..token_vectors import vectors_of_tokens
 
 UNUSED = re.compile(r"\[unused\d+\]")
@@ -45,7 +47,8 @@ class Static(Encoder):
     batch_size: ClassVar[int] = 4096
 
     model: str
-    """Folder of the sentence transformer, or its name on the Hugging Face hub."""
+    """Folder of the sentence transformer, or its name on the Hugging Face hub; or that of a table that was distilled before, by
+    `save_table` or by model2vec, which is taken as it is."""
     n_components: Annotated[int, Ge(1)] = 128
     """How many principal components of the tokens' vectors are kept; the last ones are noise, brought to the size of the first."""
     sif: Annotated[float, Gt(0)] | None = 1e-4
@@ -58,7 +61,11 @@ class Static(Encoder):
     def fit(self, records: Records[str], y: None = None) -> Self:
         if next(iter(records), None) is None:
             raise DataError("there is not one text", hint="pass at least one")
-        tokens, vectors, text = vectors_of_tokens(find_model(self.model, self.download))
+        folder = find_model(self.model, self.download)
+        if is_table(folder):
+            self.vectors_, self.tokenizer_ = read_table(folder)
+            return self
+        tokens, vectors, text = vectors_of_tokens(folder)
         if self.n_components > vectors.shape[1]:
             raise DataError(f"the model has {vectors.shape[1]} dimensions, n_components is {self.n_components}", hint="lower n_components")
         known = np.array([token is not None and not UNUSED.fullmatch(token) for token in tokens])
@@ -76,6 +83,13 @@ class Static(Encoder):
         lengths[lengths == 0] = 1
         vectors: Matrix = (sums / lengths[:, None])[given.codes]
         return vectors
+
+    def save_table(self, folder: str | Path) -> None:
+        """Write the table into a new folder, in model2vec's format; `model` takes it then without distilling again.
+
+        `OutputError` where the folder exists, or cannot be written.
+        """
+        write_table(Path(folder), self.vectors_, self.tokenizer_)
 
     def _distil(self, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
         """Bring the vectors of tokens, the most frequent ones first, to the components that are kept, weighted."""

@@ -18,8 +18,9 @@ class Tfidf(VocabularyEncoder):
     scikit-learn's `TfidfVectorizer` with the same settings. A text without any known term gets a row of zeros and is reported.
 
     With ``weighting="bm25"`` a term that a text holds ``n`` times weighs ``idf * n * (k1 + 1) / (n + k1 * (1 - b + b * length / mean))``,
-    where ``length`` is how many known terms the text holds and ``mean`` that of the training texts: repetition counts less and less, and in a
-    long text less than in a short one. Its ``idf = ln(1 + (n_texts - texts_with_term + 0.5) / (texts_with_term + 0.5))`` is never negative.
+    where ``length`` is how many known terms the text holds and ``mean`` that of the training texts: repetition counts less and less, and
+    in a long text less than in a short one. Its ``idf = ln(1 + (n_texts - texts_with_term + 0.5) / (texts_with_term + 0.5))`` is never
+    negative.
 
     By sums, the fit is one round over the texts (two with tokenizer "subwords") and learns the same bit for bit. It holds no text and no
     count of a text, but a number or two for every different term, also those that `max_features`, `min_df` and `max_df` leave out,
