@@ -52,7 +52,8 @@ def _most_frequent(labels: Labels, places: NDArray[np.int64], n_documents: int) 
     order = np.lexsort((pairs, -times, pairs // len(groups)))  # by document, the most frequent first
     best = pairs[order][np.searchsorted(pairs[order] // len(groups), np.arange(n_documents))] % len(groups)
     numbers: Labels = np.where(groups == np.iinfo(np.int64).max, -1, groups)
-    return numbers[best]
+    found: Labels = numbers[best]
+    return found
 
 
 def _means(matrix: Any, places: NDArray[np.int64], n_documents: int) -> Any:
