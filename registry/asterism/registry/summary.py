@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def summarize(
 ) -> str:
     """Write the summary of a run as plain text, lines of at most 140 characters where the data allow.
 
-    `details` are the describers whose texts do not stand in the line of a group, unless there are no others.
+    `details` are the describers whose texts do not stand in the line of a group; where there are no others, the shortest do.
     """
     lines = [f"{title}: {len(result.ids):,} {_noun(result)}", *_document_lines(result), *_quarantine_lines(result), ""]
     for name, stage in result.stages.items():
@@ -51,7 +52,10 @@ def summarize(
 
 
 def _shown(described: dict[str, dict[int, list[str]]], details: Collection[str]) -> dict[str, dict[int, list[str]]]:
-    return {name: texts for name, texts in described.items() if name not in details} or described
+    if shown := {name: texts for name, texts in described.items() if name not in details}:
+        return shown
+    shortest = min(described, key=lambda name: sum(map(len, chain.from_iterable(described[name].values()))), default="")
+    return {shortest: described[shortest]} if shortest else {}
 
 
 def notes_of(stage: Stage) -> list[str]:
