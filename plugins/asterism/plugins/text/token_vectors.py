@@ -1,5 +1,7 @@
 """What a sentence transformer gives for each token of its vocabulary, alone."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -46,7 +48,7 @@ def _states(network: Any, n_tokens: int) -> NDArray[np.float32]:
 
     before, behind = _frame(network.tokenizer)
     parts = []
-    with torch.no_grad():
+    with torch.no_grad(), one_thread():
         for begin in range(0, n_tokens, TOKENS_AT_ONCE):
             codes = torch.arange(begin, min(n_tokens, begin + TOKENS_AT_ONCE))
             columns = [torch.full_like(codes, code) for code in before], [torch.full_like(codes, code) for code in behind]
@@ -54,6 +56,19 @@ def _states(network: Any, n_tokens: int) -> NDArray[np.float32]:
             states = network[0]({"input_ids": given, "attention_mask": torch.ones_like(given)})["token_embeddings"]
             parts.append((states.mean(1) + states[:, len(before)]).numpy())
     return np.concatenate(parts)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let PyTorch work in one thread: so few rows at a time gain nothing by more, and these wait long for each other on a busy machine."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _frame(tokenizer: Any) -> tuple[list[int], list[int]]:
