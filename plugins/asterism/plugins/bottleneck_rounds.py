@@ -36,9 +36,14 @@ def join_costs(
         costs[group] = joined * math.log(joined) - masses[group] * math.log(masses[group])
     for place in range(columns.shape[0]):
         column, value = columns[place], values[place]
+        alone = value * math.log(value)
         for group in range(costs.shape[0]):
-            joined = sums[column, group] + value
-            costs[group] += logs[column, group] - joined * math.log(joined)
+            before = sums[column, group]
+            if before > 0:  # most groups hold only some of the columns, and a logarithm is what takes the time
+                joined = before + value
+                costs[group] += logs[column, group] - joined * math.log(joined)
+            else:
+                costs[group] -= alone
 
 
 @compiled()
