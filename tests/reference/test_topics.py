@@ -60,7 +60,7 @@ def grouped(records):
     term_matrix = encoder.fit_transform(records)
     matrix = normalize(TruncatedSVD(50, random_state=0).fit_transform(term_matrix))
     labels = KMeans(20, n_init=1, random_state=0).fit_predict(matrix).astype(np.int64)
-    given = {"labels": labels, "matrix": matrix, "terms": encoder.get_feature_names_out(), "term_matrix": term_matrix}
+    given = {"labels": labels, "vectors": matrix, "terms": encoder.get_feature_names_out(), "term_matrix": term_matrix}
     return SimpleNamespace(records=records, targets=list(records.targets), given=given)
 
 
@@ -124,7 +124,7 @@ def test_outliers_find_the_way_back_to_their_groups(r8):
     for strategy, least in (("nearest", 0.9), ("terms", 0.75)):
         topics = CTFIDF(outliers=strategy).fit(**given)
         found = topics.predict(**{name: value for name, value in given.items() if name != "terms"})
-        assert np.mean(found[outside] == topics.predict(labels, given["matrix"], given["term_matrix"])[outside]) > least
+        assert np.mean(found[outside] == topics.predict(labels, given["vectors"], given["term_matrix"])[outside]) > least
 
 
 def test_merged_topics_keep_what_the_groups_knew(r8):
