@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as nps
 from scipy import sparse
 
 from asterism.framework import CSR, DataError, Entry, Interactions, Ranking, Records
-from asterism.framework.values import is_sparse, rows_not_finite
+from asterism.framework.values import is_sparse, rows_not_finite, rows_with_negatives
 
 # --- records
 
@@ -255,3 +255,9 @@ def test_whole_numbers_and_scores_are_looked_through_too() -> None:
     assert rows_not_finite(np.array([1, 2, 3])) == []
     assert rows_not_finite(np.array([1.0, np.nan, np.inf])) == [1, 2]
     assert rows_not_finite(np.zeros((0, 3))) == []
+
+
+@pytest.mark.parametrize("make", [np.asarray, sparse.csr_matrix])
+def test_rows_with_negative_values_are_found_dense_and_sparse(make: Any) -> None:
+    assert rows_with_negatives(make([[0.0, 1.0], [-1.0, 2.0], [0.0, 0.0], [-3.0, -4.0]])) == [1, 3]
+    assert rows_with_negatives(make(np.zeros((2, 3)))) == rows_with_negatives(make(np.zeros((0, 3)))) == []

@@ -169,6 +169,17 @@ def rows_not_finite(matrix: Matrix) -> list[int]:
     return [int(row) for row in np.unique(np.searchsorted(matrix.indptr, bad, side="right") - 1)]
 
 
+def rows_with_negatives(matrix: Matrix) -> list[int]:
+    """List the rows of a matrix that hold a negative value."""
+    values = matrix.data if is_sparse(matrix) else np.asarray(matrix)
+    if not values.size or values.min() >= 0:
+        return []
+    if not is_sparse(matrix):
+        return [int(row) for row in np.flatnonzero((values < 0).any(axis=1))]
+    owners = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    return [int(row) for row in np.unique(owners[values < 0])]
+
+
 def n_rows(value: Any) -> int:
     """Count the rows of a matrix, labels or scores; the items of anything else."""
     return int(value.shape[0]) if hasattr(value, "shape") else len(value)

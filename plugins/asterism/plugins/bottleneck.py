@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asterism.framework import DataError, Labels, Matrix
-from asterism.framework.values import is_sparse
+from asterism.framework.values import is_sparse, rows_with_negatives
 
 
 @dataclass
@@ -29,9 +29,7 @@ class Counts:
 
         table = csr_matrix(X, dtype=np.float64, copy=is_sparse(X))
         table.eliminate_zeros()
-        if len(table.data) and table.data.min() < 0:
-            lengths = np.diff(table.indptr)
-            rows = np.unique(np.repeat(np.arange(len(lengths)), lengths)[table.data < 0]).tolist()
+        if rows := rows_with_negatives(table):
             hint = "leave these records out, or take kmeans, which measures distances"
             raise DataError("Negative values in data: counts are needed here", rows=rows, hint=hint)
         return cls(table.indptr.astype(np.int64), table.indices.astype(np.int32), table.data, table.shape[1])

@@ -4,10 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
-import numpy as np
-
 from asterism.framework import Component, DataError, Joint, Labels, Matrix
-from asterism.framework.values import n_rows, rows_not_finite
+from asterism.framework.values import n_rows, rows_not_finite, rows_with_negatives
 
 
 class Topics(Component, ABC):
@@ -77,7 +75,6 @@ def _check_rows(labels: Labels, vectors: Matrix, term_matrix: Matrix) -> None:
     for name, value in (("vectors", vectors), ("term_matrix", term_matrix)):
         if bad := rows_not_finite(value):
             raise DataError(f"{name} holds NaN or infinity", rows=bad, hint="leave these records out, or fill in the values")
-    if len(term_matrix.data) and term_matrix.data.min() < 0:
-        rows = np.unique(np.repeat(np.arange(counts[2]), np.diff(term_matrix.indptr))[term_matrix.data < 0])
+    if rows := rows_with_negatives(term_matrix):
         hint = "take an encoder that counts, such as tfidf; hashing needs alternate_sign: false"
-        raise DataError("the term_matrix holds negative numbers, and terms are counted here", rows=rows.tolist(), hint=hint)
+        raise DataError("the term_matrix holds negative numbers, and terms are counted here", rows=rows, hint=hint)

@@ -5,10 +5,9 @@ from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from annotated_types import Ge, Gt, Le
-from numpy.typing import NDArray
 
 from asterism.framework import DataError, Matrix, Reducer, report_problem
-from asterism.framework.values import is_sparse
+from asterism.framework.values import rows_with_negatives
 
 from ..nonnegative import least_divergence, least_squares
 from ..rows import blocks, project, require, rows_to_apply, rows_to_fit, rows_to_invert
@@ -107,12 +106,6 @@ class NMF(Reducer):
 
 
 def _require_no_negatives(X: Matrix) -> None:
-    values: NDArray[Any] = X.data if is_sparse(X) else X
-    if not values.size or values.min() >= 0:
-        return
-    if is_sparse(X):
-        rows = np.unique(np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))[values < 0])
-    else:
-        rows = np.flatnonzero((X < 0).any(axis=1))
-    hint = "leave these records out, or take pca, which subtracts too"
-    raise DataError("Negative values in data: parts are only added here", rows=rows.tolist(), hint=hint)
+    if rows := rows_with_negatives(X):
+        hint = "leave these records out, or take pca, which subtracts too"
+        raise DataError("Negative values in data: parts are only added here", rows=rows, hint=hint)
