@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from asterism.framework import DataError, report_problem
+from asterism.framework import report_problem
+
+from .counting import only_texts
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,7 @@ class DistinctTexts:
 
 def _checked(records: Iterable[str]) -> list[str]:
     texts, broken, empty = [], [], []
-    for row, text in enumerate(records):
-        if not isinstance(text, str):
-            hint = "read the source with the modality 'text'"
-            raise DataError(f"a text is needed, this is a {type(text).__name__}", rows=[row], hint=hint)
+    for row, text in enumerate(only_texts(records)):
         whole = _mend(text)
         if whole is not text:
             broken.append(row)

@@ -198,9 +198,7 @@ class Codes(dict[str, int]):
 def in_parts(texts: Iterable[str]) -> Iterator[list[str]]:
     """Yield the texts some at a time, one list at the least; `DataError` where one is no text."""
     part, size = list[str](), 0
-    for row, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise not_a_text(text, row)
+    for text in only_texts(texts):
         part.append(text)
         size += len(text)
         if size >= CHARACTERS_AT_ONCE:
@@ -209,9 +207,13 @@ def in_parts(texts: Iterable[str]) -> Iterator[list[str]]:
     yield part
 
 
-def not_a_text(item: Any, row: int) -> DataError:
-    """Make the error about an item that is no text."""
-    return DataError(f"a text is needed, this is a {type(item).__name__}", rows=[row], hint="read the source with the modality 'text'")
+def only_texts(items: Iterable[Any]) -> Iterator[str]:
+    """Yield the items; `DataError` at the first that is no text."""
+    for row, item in enumerate(items):
+        if not isinstance(item, str):
+            hint = "read the source with the modality 'text'"
+            raise DataError(f"a text is needed, this is a {type(item).__name__}", rows=[row], hint=hint)
+        yield item
 
 
 def _add_up(rows: Numbers, columns: Numbers, shape: tuple[int, int], values: Numbers | None = None) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .counting import not_a_text
+from .counting import only_texts
 from .terms import TermRule
 
 FEW = 2**17
@@ -52,9 +52,7 @@ class CodesOfUnits(dict[str, int]):
 def code_few(texts: Iterable[str], known: CodesOfUnits) -> Codes:
     """Code the terms of texts."""
     codes, ends = array("q"), [0]
-    for row, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise not_a_text(text, row)
+    for text in only_texts(texts):
         codes.extend(_coded(text, known))
         ends.append(len(codes))
     return _without_unknown(np.array(codes, np.int64), np.array(ends))

@@ -9,7 +9,7 @@ from annotated_types import Ge
 
 from asterism.framework import DataError, Encoder, Records
 
-from .counting import not_a_text
+from .counting import only_texts
 from .stop_words import Language, stop_words_of
 from .terms import WORD, Cutting
 from .tokenizing import train_subwords, words_to_learn
@@ -67,9 +67,7 @@ class WordEncoder(Encoder, ABC):
     def _count_words(self, texts: Iterable[str]) -> Counter[str]:
         """Count what a tokenizer is trained on: the counts of parts of a corpus add."""
         counts: Counter[str] = Counter()
-        for row, text in enumerate(texts):
-            if not isinstance(text, str):
-                raise not_a_text(text, row)
+        for text in only_texts(texts):
             counts.update(words_to_learn(text, self.lowercase))
         return counts
 
@@ -83,9 +81,7 @@ class WordEncoder(Encoder, ABC):
     def _words_of(self, texts: Iterable[str]) -> Iterator[list[str]]:
         """Yield the words of each text in their order, in the form in which they count, without stop words."""
         cutting = self._cutting()
-        for row, text in enumerate(texts):
-            if not isinstance(text, str):
-                raise not_a_text(text, row)
+        for text in only_texts(texts):
             yield [form for word in cutting.cut(text) if (form := cutting.form(word)) is not None]
 
     def _cutting(self) -> Cutting:
