@@ -35,6 +35,8 @@ DATA: dict[str, Any] = {
 """Data for those that the kit's own samples do not suit."""
 
 EXPECTED: dict[str | tuple[str, str], str] = {
+    ("modality/patches", "one_record_for_each_item"): "every window of an image is a record",
+    ("modality/patches", "written_items_read_back"): "likewise: a window that is written is read as an image",
     ("encoder/word2vec", "order_of_learning_does_not_matter"): "the descent goes through the texts one after the other",
     ("encoder/fasttext", "order_of_learning_does_not_matter"): "the descent goes through the texts one after the other",
     ("reducer/kmeans_distance", "order_of_learning_does_not_matter"): "k-means draws its first means from the rows by number",

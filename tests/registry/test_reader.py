@@ -31,10 +31,16 @@ def test_every_key_and_value_keeps_its_line_and_column() -> None:
 
 def test_a_problem_points_at_the_nearest_thing_around_it() -> None:
     document = parse("stages:\n  - encoder: tfidf\n", "s.yaml")
-    assert str(document.problem("is wrong", ("stages", 0, "encoder"))) == "s.yaml:2:5: is wrong"
-    assert str(document.problem("is wrong", ("stages", 0, "encoder"), at_value=True)) == "s.yaml:2:14: is wrong"
-    assert str(document.problem("is missing", ("stages", 0, "width"), place="stages[0]")) == "s.yaml:2:5: stages[0]: is missing"
-    assert str(document.problem("is missing", ("name",))) == "s.yaml:1:1: is missing"
+    document.report("is wrong", ("stages", 0, "encoder"))
+    document.report("is wrong", ("stages", 0, "encoder"), at_value=True)
+    document.report("is missing", ("stages", 0, "width"), place="stages[0]")
+    document.report("is missing", ("name",))
+    assert [str(problem) for problem in document.problems] == [
+        "s.yaml:2:5: is wrong",
+        "s.yaml:2:14: is wrong",
+        "s.yaml:2:5: stages[0]: is missing",
+        "s.yaml:1:1: is missing",
+    ]
 
 
 @pytest.mark.parametrize(

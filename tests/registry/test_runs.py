@@ -42,6 +42,37 @@ def test_a_run_leaves_a_folder_with_everything(registry: Registry, spec: Spec) -
     assert registry.load_pipeline(run.path / "model")["groups"].middle_ == 0.0
 
 
+PICTURES = """
+    def sheet(labels, modality, records):
+        return {f"{group}.png": modality.preview(records[0]).encode() for group in set(labels.tolist())}
+
+    def other(labels):
+        return {"other.png": b"other"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        ("", ["pictures/groups/0.png", "pictures/groups/1.png", "pictures/groups/other.png"]),
+        ("pictures: [other]\n", ["pictures/groups/other.png"]),
+        ("pictures: []\n", []),
+    ],
+)
+def test_pictures_lie_in_folders_of_their_stages(
+    install: Install, hosted: Callable[..., Registry], spec: Spec, chosen: str, expected: list[str]
+) -> None:
+    install("acme", "[asterism.picture]\nsheet = acme_drawing:sheet\nother = acme_drawing:other\n", {"acme_drawing": PICTURES})
+    registry = hosted("acme")
+    run = run_plan(registry, registry.plan(spec(spec().read_text() + chosen)), Path("out"))
+    assert [name for name in names(run.path) if name.startswith("pictures/")] == expected
+
+
+def test_a_picture_that_is_not_installed_is_a_problem_of_the_spec(registry: Registry, spec: Spec) -> None:
+    problems = registry.check(spec(spec().read_text() + "pictures: [sheets]\n"))
+    assert [str(problem) for problem in problems] == ["spec.yaml:10:12: pictures[0]: no picture is called 'sheets'; there are none"]
+
+
 def test_the_next_run_of_a_name_gets_the_next_number(registry: Registry, spec: Spec) -> None:
     plan = registry.plan(spec())
     assert [str(run_plan(registry, plan, None).path) for _ in range(3)] == ["runs/try", "runs/try-2", "runs/try-3"]

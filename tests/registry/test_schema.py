@@ -137,7 +137,7 @@ def test_docstrings_are_descriptions() -> None:
 
 
 def test_fields_are_written_as_a_spec_holds_them() -> None:
-    written = dump_fields(Plain(pair=(2, 3), chosen=frozenset({"u"})))
+    written = dump_fields(Plain(pair=(2, 3), chosen=frozenset({"u"})), str)
     assert (written["pair"], written["chosen"], list(written)) == ([2, 3], ["u"], field_names(Plain))
     assert validate(Plain, written)[0].pair == (2, 3)
 

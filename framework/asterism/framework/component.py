@@ -189,6 +189,8 @@ def _type_text(annotation: Any) -> str:
         return " ".join([_type_text(arguments[0]), *(f"{sign} {bound}" for sign, bound in found if bound is not None)])
     if annotation is NoneType or annotation is Ellipsis:
         return "None" if annotation is NoneType else "..."
+    if isinstance(annotation, type) and issubclass(annotation, Component):
+        return annotation.kind
     if isinstance(origin, type):
         return f"{origin.__name__}[{', '.join(map(_type_text, arguments))}]"
     return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation).replace("typing.", "")

@@ -68,7 +68,9 @@ class RecordsDigest:
 def digest_stage(stage: Stage, fed_by: str, *details: Any) -> str:
     """Digest what decides the result of a stage: its class, version and fields, and the digest of what feeds it."""
     cls, fields = type(stage.component), stage.component.get_params(deep=False)
-    return digest_of(FORMAT, class_reference(cls), stage.version, _sources_of(cls.__module__), fields, fed_by, *details)
+    inside = [type(part).__module__ for part in stage.component.get_params().values() if isinstance(part, Component)]
+    sources = [_sources_of(module) for module in (cls.__module__, *inside)]
+    return digest_of(FORMAT, class_reference(cls), stage.version, sources, fields, fed_by, *details)
 
 
 def _add(digest: Hash, value: Any) -> None:

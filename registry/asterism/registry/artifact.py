@@ -130,26 +130,32 @@ def filled_spec(discovery: "Discovery", pipeline: Pipeline) -> dict[str, Any]:
 
     if pipeline.modality is None:
         raise ModelError("a pipeline is saved together with its modality; give it one: Pipeline(stages, modality=...)")
-    providers = [discovery.provider_of(type(component)) for component in _components(pipeline)]
+
+    def name_of(component: Component) -> str:
+        return discovery.provider_of(type(component)).full_name
+
+    def dumped(component: Component) -> dict[str, Any]:
+        return dump_fields(component, name_of)
+
     stages = [
-        {provider.group: provider.full_name, "as": stage.name, "from": stage.fed_by, **dump_fields(stage.component)}
-        for provider, stage in zip(providers[1:], pipeline.stages, strict=True)
+        {stage.component.kind: name_of(stage.component), "as": stage.name, "from": stage.fed_by, **dumped(stage.component)}
+        for stage in pipeline.stages
     ]
-    source = {"modality": providers[0].full_name, **dump_fields(pipeline.modality)}
-    return {"asterism": SPEC_FORMAT, "name": pipeline.name, "source": source, "stages": stages, "providers": _versions(providers)}
+    source = {"modality": name_of(pipeline.modality), **dumped(pipeline.modality)}
+    providers = provider_versions(discovery, pipeline)
+    return {"asterism": SPEC_FORMAT, "name": pipeline.name, "source": source, "stages": stages, "providers": providers}
 
 
 def provider_versions(discovery: "Discovery", pipeline: Pipeline) -> dict[str, str]:
     """Tell the version of every distribution that provides a component of the pipeline."""
-    return _versions([discovery.provider_of(type(component)) for component in _components(pipeline)])
+    return {provider.distribution: provider.version for provider in _providers(discovery, pipeline) if provider.version}
 
 
-def _components(pipeline: Pipeline) -> list[Component]:
-    return [cast(Component, pipeline.modality), *(stage.component for stage in pipeline.stages)]
-
-
-def _versions(providers: "list[Provider]") -> dict[str, str]:
-    return {provider.distribution: provider.version for provider in providers if provider.version}
+def _providers(discovery: "Discovery", pipeline: Pipeline) -> "list[Provider]":
+    """List who provides the components of a pipeline, those that are fields of others included."""
+    outer = [cast(Component, pipeline.modality), *(stage.component for stage in pipeline.stages)]
+    inner = [part for component in outer for part in component.get_params().values() if isinstance(part, Component)]
+    return [discovery.provider_of(type(component)) for component in (*outer, *inner)]
 
 
 def _check_stages(pipeline: Pipeline) -> None:
@@ -179,13 +185,12 @@ def _write_stages(pipeline: Pipeline, folder: Path) -> None:
 
 
 def _write_manifest(discovery: "Discovery", pipeline: Pipeline, folder: Path) -> None:
-    providers = [discovery.provider_of(type(component)) for component in _components(pipeline)]
     renumber = {stage.name: [list(pair) for pair in stage.renumber] for stage in pipeline.stages if stage.renumber}
     content = {
         "format": FORMAT,
         "name": pipeline.name,
         "files": {path.name: _sha256(path) for path in sorted(folder.iterdir())},
-        "components": {provider.label: {key: getattr(provider, key) for key in _SOURCE} for provider in providers},
+        "components": {provider.label: {key: getattr(provider, key) for key in _SOURCE} for provider in _providers(discovery, pipeline)},
         "renumber": renumber,  # the number that a component gives, and the one that is shown
     }
     (folder / MANIFEST).write_text(_manifest_text(content), encoding="utf-8")

@@ -22,7 +22,8 @@ def spec_schema(discovery: "Discovery") -> dict[str, Any]:
     stages = _alternatives(discovery, kinds, _shape(StageKeys), definitions)
     schema["properties"]["source"] |= {"oneOf": sources}
     schema["properties"]["stages"]["items"] = {"oneOf": stages}
-    schema["properties"]["metrics"]["anyOf"][0]["items"]["enum"] = _names(discovery, "metric")
+    for key, group in (("metrics", "metric"), ("pictures", "picture")):
+        schema["properties"][key]["anyOf"][0]["items"]["enum"] = _names(discovery, group)
     schema["$defs"] = definitions
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 

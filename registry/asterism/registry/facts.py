@@ -1,11 +1,11 @@
 """Functions on a result: metrics and describers ask for what they need by the names of their parameters.
 
-A function under the entry point group ``asterism.metric`` gives a number, one under ``asterism.describer`` gives texts for each group.
-What it may ask for of a stage: the stage's value under the name of what its kind gives (``labels``, ``ranking``, ...), the component
-under the name of its kind, ``input_matrix`` (the matrix that fed it), ``matrix`` (the matrix that it gave, or else the one that fed it),
-``ids``, ``targets``, ``records``, ``times``, ``parents`` and ``languages`` (where the source tells them), and ``terms`` with
-``term_matrix`` (the nearest matrix upstream whose columns have names, or else the latest one beside). A function that asks for something
-that the stage does not have is not called.
+A function under the entry point group ``asterism.metric`` gives a number, one under ``asterism.describer`` gives texts for each group,
+one under ``asterism.picture`` gives image files by name. What it may ask for of a stage: the stage's value under the name of what its
+kind gives (``labels``, ``ranking``, ...), the component under the name of its kind, ``input_matrix`` (the matrix that fed it), ``matrix``
+(the matrix that it gave, or else the one that fed it), ``ids``, ``targets``, ``records``, ``times``, ``parents`` and ``languages`` (where
+the source tells them), and ``terms`` with ``term_matrix`` (the nearest matrix upstream whose columns have names, or else the latest one
+beside); a picture also for the ``modality``. A function that asks for something that the stage does not have is not called.
 """
 
 import inspect
@@ -23,7 +23,7 @@ from asterism.framework.result import Result
 if TYPE_CHECKING:
     from .discovery import Discovery
 
-METRIC, DESCRIBER = "metric", "describer"
+METRIC, DESCRIBER, PICTURE = "metric", "describer", "picture"
 """The groups of functions on a result."""
 
 Functions: TypeAlias = Mapping[str, Callable[..., Any]]
@@ -33,8 +33,11 @@ Facts: TypeAlias = dict[str, Callable[[], Any]]
 
 ABOUT = {"time": "times", "parent": "parents", "language": "languages"}
 """What a source may tell of its records, and how functions ask for it."""
-SHARED = {"ids", "targets", "matrix", "input_matrix", "records", "terms", "term_matrix", *ABOUT.values()}
+SHARED = {"ids", "targets", "modality", "matrix", "input_matrix", "records", "terms", "term_matrix", *ABOUT.values()}
 """What nearly every stage has: a function of these alone would be asked about all of them."""
+
+FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+"""Files of pictures are called so: none can lie outside of its folder."""
 
 
 def load_functions(discovery: "Discovery", group: str, names: Iterable[str] | None = None) -> Functions:
@@ -92,6 +95,24 @@ def _by_group(stage: str, values: dict[str, Any]) -> Iterator[tuple[str, dict[in
             yield name, value
         else:
             report_problem(f"describer/{name} gave no texts by group on stage '{stage}': {value!r:.60}")
+
+
+def draw(pictures: Functions, result: Result, modality: Any) -> Iterator[tuple[str, str, dict[str, bytes]]]:
+    """Yield stage, picture and image files by name for every picture that applies; functions may ask for the `modality` too."""
+    for stage in result.values:
+        facts = facts_of(result, stage) | {"modality": lambda: modality}
+        for name, function in pictures.items():
+            files = _call(f"{PICTURE}/{name}", function, facts, stage)
+            if files is not None and _are_files(files):
+                yield stage, name, files
+            elif files is not None:
+                report_problem(f"{PICTURE}/{name} gave no image files by name on stage '{stage}': {files!r:.60}")
+
+
+def _are_files(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return False
+    return all(isinstance(name, str) and FILE_NAME.fullmatch(name) and isinstance(content, bytes) for name, content in value.items())
 
 
 def inapplicable(functions: Functions, result: Result) -> dict[str, list[str]]:

@@ -19,7 +19,7 @@ CACHE = Path("runs/.cache")
 OFF = "off"
 UNITS = {"ms": 0.001, "min": 60.0, "s": 1.0, "h": 3600.0}
 """Seconds, by what a time ends in; an ending stands before those that it ends in."""
-HOW = ("memory", "cache", "workers", "timeout", "engine", "hooks", "metrics")
+HOW = ("memory", "cache", "workers", "timeout", "engine", "hooks", "metrics", "pictures")
 """The keys of a spec that say how a run is done and looked at, and not what."""
 
 
@@ -39,6 +39,8 @@ class Options:
     engine: type[Engine] = LocalEngine
     metrics: list[str] | None = None
     """The metrics that are computed; None: all that nobody has to ask for."""
+    pictures: list[str] | None = None
+    """The pictures that are drawn, likewise."""
 
     def changed(self, *, memory: int | None = None, cache: str | None = None, workers: int | str | None = None) -> "Options":
         """Return the options with what a command says put in the place of what the spec says; None says nothing."""
@@ -78,6 +80,7 @@ def options_of(shape: "SpecFile", limit: int | None, engine: type[Engine], folde
         timeout=None if shape.timeout is None else parse_seconds(shape.timeout),
         engine=engine,
         metrics=shape.metrics,
+        pictures=shape.pictures,
     )
 
 

@@ -45,14 +45,15 @@ class Document:
     """Line and column, from 1, of the value at a path."""
     problems: list[SpecProblem] = field(default_factory=list)
 
-    def problem(self, message: str, path: Path_ = (), *, place: str = "", at_value: bool = False) -> SpecProblem:
-        """Make a problem that points at the key (or value) at `path`, or at the nearest thing around it."""
+    def report(self, message: str, path: Path_ = (), *, place: str = "", at_value: bool = False) -> None:
+        """Note a problem that points at the key (or value) at `path`, or at the nearest thing around it."""
         first, second = (self.values, self.keys) if at_value else (self.keys, self.values)
         for end in range(len(path), -1, -1):
             found = first.get(path[:end]) or second.get(path[:end])
             if found:
-                return SpecProblem(message, place, self.file, *found)
-        return SpecProblem(message, place, self.file)
+                self.problems.append(SpecProblem(message, place, self.file, *found))
+                return
+        self.problems.append(SpecProblem(message, place, self.file))
 
 
 def read_spec(source: str | Path | dict[str, Any]) -> Document:

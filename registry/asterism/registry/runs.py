@@ -22,10 +22,10 @@ from asterism.framework.store.durable import writing_to
 from .artifact import MANIFEST, load, provider_versions, read_manifest, save
 from .circumstances import circumstances, results_of
 from .events import EventLog
-from .facts import DESCRIBER, METRIC, Functions, describe, inapplicable, load_functions, meaning, measure, not_on_request
+from .facts import DESCRIBER, METRIC, PICTURE, Functions, describe, draw, inapplicable, load_functions, meaning, measure, not_on_request
 from .options import HOW, Options
 from .rollup import PARENT, roll_up
-from .runfolder import CANCELLED, COMPLETE, DOCUMENTS, EVENTS, FAILED, GROUPS, RUNNING, TABLE, Claim, Job, claimed, write_text
+from .runfolder import CANCELLED, COMPLETE, DOCUMENTS, EVENTS, FAILED, GROUPS, PICTURES, RUNNING, TABLE, Claim, Job, claimed, write_text
 from .summary import summarize
 from .table import write_table
 
@@ -171,15 +171,17 @@ def _write_partial(claim: Claim, error: BaseException, found: Result | None, wri
 
 
 def write_results(discovery: "Discovery", pipeline: Pipeline, result: Result, folder: Path, options: Options) -> RunFolder:
-    """Measure a result, and write what it is into a folder: table, metrics, summary and what was generated."""
+    """Measure a result, and write what it is into a folder: table, metrics, summary, pictures and what was generated."""
     with problems_to(result.problems.append):
-        metrics = _metrics(discovery, options, result)
+        metrics = _functions(discovery, METRIC, options.metrics, result)
         found = measure(metrics, result)
         describers = not_on_request(load_functions(discovery, DESCRIBER))
         descriptions = describe(describers, result)
         write_table(result, folder / TABLE)
         if PARENT in result.about:
             write_table(roll_up(result), folder / DOCUMENTS)
+        with writing_to(folder):
+            _draw(discovery, pipeline, result, folder, options.pictures)
     meanings = {name: meaning(function) for name, function in metrics.items()}
     details = [name for name, function in describers.items() if is_in_detail(function)]
     summary = summarize(pipeline.name, result, found, descriptions, meanings, options.cache, details)
@@ -203,14 +205,26 @@ def _groups(result: Result, descriptions: dict[str, dict[str, dict[int, list[str
     }
 
 
-def _metrics(discovery: "Discovery", options: Options, result: Result) -> Functions:
-    """Load the metrics of a run; one that was named and concerns no stage is reported."""
-    metrics = load_functions(discovery, METRIC, options.metrics)
-    if options.metrics is None:
-        return not_on_request(metrics)
-    for name, needed in inapplicable(metrics, result).items():
-        report_problem(f"metric/{name} concerns no stage: it needs {', '.join(needed)}")
-    return metrics
+def _functions(discovery: "Discovery", group: str, names: list[str] | None, result: Result) -> Functions:
+    """Load the metrics or pictures of a run; one that was named and concerns no stage is reported."""
+    functions = load_functions(discovery, group, names)
+    if names is None:
+        return not_on_request(functions)
+    for name, needed in inapplicable(functions, result).items():
+        report_problem(f"{group}/{name} concerns no stage: it needs {', '.join(needed)}")
+    return functions
+
+
+def _draw(discovery: "Discovery", pipeline: Pipeline, result: Result, folder: Path, names: list[str] | None) -> None:
+    """Write what pictures give into ``pictures/<stage>/``, which is there whole or not at all."""
+    draft, place = folder / f".{PICTURES}", folder / PICTURES
+    for stage, _, files in draw(_functions(discovery, PICTURE, names, result), result, pipeline.modality):
+        (draft / stage).mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (draft / stage / name).write_bytes(content)
+    shutil.rmtree(place, ignore_errors=True)  # of a run that was stopped
+    if draft.exists():
+        draft.rename(place)
 
 
 def _write_generated(pipeline: Pipeline, folder: Path, result: Result) -> None:

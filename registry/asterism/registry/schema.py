@@ -1,8 +1,8 @@
 """The fields of a class are its schema: validation with messages for people, and JSON Schema for editors. Built on pydantic."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, field, fields, is_dataclass, make_dataclass
 from difflib import get_close_matches
 from functools import cache
 from typing import Any, cast
@@ -39,7 +39,7 @@ _BOUNDS = {"greater_than_equal": (">=", "ge"), "greater_than": (">", "gt"), "les
 def adapter(cls: type) -> TypeAdapter[Any]:
     """Return pydantic's view of a class, made once."""
     try:
-        made: TypeAdapter[Any] = TypeAdapter(cls)
+        made: TypeAdapter[Any] = TypeAdapter(_without_parts(cast(Any, cls)))
         made.json_schema()  # what cannot be told to an editor could not be written into a spec either
     except (PydanticUserError, SchemaError, NameError) as error:
         cause = str(error).splitlines()[0].split(". ")[0]
@@ -47,33 +47,65 @@ def adapter(cls: type) -> TypeAdapter[Any]:
     return made
 
 
-def validate(cls: type, values: dict[str, Any]) -> tuple[Any, list[FieldProblem]]:
-    """Make an instance of `cls` from the plain values of a spec, or say everything that is wrong with them."""
+def part_kinds(cls: type) -> dict[str, type[Component]]:
+    """Name the fields that hold another component, with its kind; a spec gives such a component as it gives a stage."""
+    found = {each.name: each.type for each in fields(cls)} if is_dataclass(cls) else {}
+    return {name: kind for name, kind in found.items() if isinstance(kind, type) and issubclass(kind, Component)}
+
+
+@cache
+def _without_parts(cls: Any) -> Any:
+    """Return a class of the same fields where anything stands for another component: which one it is, pydantic cannot know."""
+    if not (parts := part_kinds(cls)):
+        return cls
+    members = [(each.name, Any if each.name in parts else each.type, _default(each)) for each in fields(cls)]
+    space = {"__doc__": cls.__doc__, "__pydantic_config__": vars(Component)["__pydantic_config__"]}
+    return make_dataclass(cls.__name__, members, kw_only=True, namespace=space)
+
+
+def _default(found: Any) -> Any:
+    made = found.default_factory is not MISSING
+    return field(default_factory=found.default_factory) if made else field(default=found.default)
+
+
+def validate(cls: type, values: dict[str, Any], parts: Mapping[str, Any] | None = None) -> tuple[Any, list[FieldProblem]]:
+    """Make an instance of `cls` from the plain values of a spec, or say everything that is wrong with them.
+
+    `parts` are the components that fields of it hold; they are made already.
+    """
+    parts = parts or {}
     try:
         # As JSON, because strict JSON takes a list for a tuple and still refuses text for a number.
-        return adapter(cls).validate_json(_to_json(values), strict=True), []
+        made = adapter(cls).validate_json(_to_json({**values, **dict.fromkeys(parts)}), strict=True)
     except ValidationError as error:
         return None, list(_explain(error, cls, values))
+    return (cls(**{**vars(made), **parts}) if part_kinds(cls) else made), []
 
 
 def json_schema(cls: type[Component]) -> dict[str, Any]:
     """Return the JSON Schema of a component's fields, with their docstrings as descriptions."""
-    return described(adapter(cast(Any, cls)).json_schema(), cls)
+    schema = adapter(cast(Any, cls)).json_schema()
+    for name in part_kinds(cls):
+        schema["properties"][name] |= {"anyOf": [{"type": "string"}, {"type": "object"}]}
+    return described(schema, cls)
 
 
 def described(schema: dict[str, Any], cls: type) -> dict[str, Any]:
     """Write the docstrings of a class's attributes into its schema (pydantic would read the sources whenever it validates)."""
     docs = attribute_docs(cls)
-    for name, field in schema.get("properties", {}).items():
+    for name, shape in schema.get("properties", {}).items():
         if doc := docs.get(name) or docs.get(f"{name}_"):  # `as` and `from` cannot be attributes; `as_` and `from_` are
-            field["description"] = doc
+            shape["description"] = doc
     return schema
 
 
-def dump_fields(component: Component) -> dict[str, Any]:
-    """Write the fields of a component as the plain values that a spec holds."""
-    values: dict[str, Any] = adapter(cast(Any, type(component))).dump_python(component, mode="json")
-    return values
+def dump_fields(component: Component, name_of: Callable[[Component], str]) -> dict[str, Any]:
+    """Write the fields of a component as the plain values that a spec holds; `name_of` names the components among them."""
+    cls = cast(Any, type(component))
+    parts = {name: getattr(component, name) for name in part_kinds(cls)}
+    plain = _without_parts(cast(Any, cls))(**{**component.get_params(deep=False), **dict.fromkeys(parts)}) if parts else component
+    values: dict[str, Any] = adapter(cls).dump_python(plain, mode="json")
+    return values | {name: {part.kind: name_of(part), **dump_fields(part, name_of)} for name, part in parts.items()}
 
 
 def _to_json(values: dict[str, Any]) -> str:
@@ -140,7 +172,7 @@ def _unknown_field(name: str, cls: type) -> str:
 
 def field_names(cls: type) -> list[str]:
     """List the names that a spec may give values to."""
-    return list(cls.model_fields) if hasattr(cls, "model_fields") else [field.name for field in fields(cls)]
+    return list(cls.model_fields) if hasattr(cls, "model_fields") else [each.name for each in fields(cls)]
 
 
 def _show(value: Any) -> str:

@@ -45,6 +45,8 @@ class SpecFile(BaseModel):
     """Names of the hooks that watch the run."""
     metrics: list[str] | None = None
     """Names of the metrics that are computed, none where the list is empty; by default all but those that wait to be asked for."""
+    pictures: list[str] | None = None
+    """Names of the pictures that are drawn, none where the list is empty; by default all but those that wait to be asked for."""
     strict: bool = False
     """Turn everything that would be reported as skipped, cut or cast into an error, the first bad record included."""
     max_bad: Share = "50%"

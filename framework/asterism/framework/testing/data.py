@@ -51,6 +51,17 @@ def images() -> list[Any]:
     return pictures
 
 
+def clips() -> list[Any]:
+    """Draw 12 grey clips of 16 frames of 24 x 24 pixels, uint8: a bright square each, which moves in one of four directions."""
+    random = np.random.default_rng(0)
+    videos = [random.integers(0, 60, (16, 24, 24), dtype=np.uint8) for _ in range(12)]
+    for place, video in enumerate(videos):
+        for time in range(16):
+            row, column = ((time, 6 + place), (16 - time, 6 + place), (6 + place // 2, time), (6 + place // 2, 16 - time))[place % 4]
+            video[time, row : row + 6, column : column + 6] += np.uint8(120 + place)
+    return videos
+
+
 def events() -> list[tuple[str, str]]:
     """List what 24 users of three tastes touched, as (user, item) pairs, each pair once."""
     random = np.random.default_rng(0)
@@ -84,7 +95,7 @@ def joint() -> Joint:
     return Joint(labels, {"vectors": blobs(), "terms": terms, "term_matrix": sparse(counts.astype(np.float32))})
 
 
-ITEMS: dict[str, Callable[[], list[Any]]] = {"text": sentences, "image": images, "interactions": events}
+ITEMS: dict[str, Callable[[], list[Any]]] = {"text": sentences, "image": images, "video": clips, "interactions": events}
 SAMPLES: dict[str, Callable[[], Any]] = {"matrix": blobs, "interactions": interactions}
 
 

@@ -21,6 +21,11 @@ def exemplars(labels: Labels, matrix: Matrix, ids: Sequence[str], n: int = 3) ->
 
     `matrix` is dense or CSR, shape (n_records, n_features): what was grouped. Group -1 (no group) is left out.
     """
+    return {group: [ids[row] for row in rows] for group, rows in nearest_to_means(labels, matrix, n).items() if group >= 0}
+
+
+def nearest_to_means(labels: Labels, matrix: Matrix, n: int) -> dict[int, list[int]]:
+    """Return for each group, -1 among them, the `n` rows nearest to its mean, the nearest first; equals stay in their order."""
     groups, members = np.unique(labels, return_inverse=True)
     means = group_means(matrix, members, len(groups))
     distances = distances_to_means(matrix, members, means)
@@ -30,7 +35,7 @@ def exemplars(labels: Labels, matrix: Matrix, ids: Sequence[str], n: int = 3) ->
     starts = np.searchsorted(members[order], np.arange(len(groups)))
     ends = np.append(starts[1:], len(order))
     spans = zip(groups.tolist(), starts.tolist(), ends.tolist(), strict=True)
-    return {group: [ids[row] for row in order[start : min(start + n, end)]] for group, start, end in spans if group >= 0}
+    return {group: order[start : min(start + n, end)].tolist() for group, start, end in spans}
 
 
 def _without_rounding(distances: NDArray[np.float64], scale: float) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ from importlib.resources import files
 _FOLDER = files(__name__)
 
 LSA = _FOLDER / "lsa.yaml"
+SEGMENTATION = _FOLDER / "segmentation.yaml"
 TOPICS_DENSITY = _FOLDER / "topics-density.yaml"
 TOPICS_FAST = _FOLDER / "topics-fast.yaml"
 TOPICS_LDA = _FOLDER / "topics-lda.yaml"

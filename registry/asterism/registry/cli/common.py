@@ -14,6 +14,7 @@ from asterism.framework.errors import Cancelled, DataError
 from asterism.framework.memory import parse_bytes
 
 from ..registry import Registry
+from ..runfolder import PICTURES
 
 if TYPE_CHECKING:
     from asterism.framework.result import Result
@@ -55,7 +56,7 @@ Workers = Annotated[
         "--workers", metavar="N", help="How many processes read and encode records; by default auto: one per core.", show_default=False
     ),
 ]
-FUNCTIONS = ("metric", "describer")
+FUNCTIONS = ("metric", "describer", "picture")
 """Groups of functions on a result, which `list` and `show` treat like kinds."""
 READY = "spec"
 """The group of ready specs: each is the path of a file."""
@@ -72,8 +73,9 @@ def print_run(run: "RunFolder", as_json: bool) -> None:
     if as_json:
         print_json(run_as_json(run))
     else:
+        pictures = run.path / PICTURES
         typer.echo(run.summary.encode(errors="backslashreplace").decode())  # half of a surrogate pair cannot be printed
-        typer.echo(f"written to {run.path}")
+        typer.echo(f"written to {run.path}" + (f", pictures of groups to {pictures}" if pictures.is_dir() else ""))
 
 
 def run_as_json(run: "RunFolder") -> dict[str, Any]:

@@ -9,7 +9,9 @@ from asterism.framework.errors import UnknownComponent
 from ..registry import Registry
 from .common import FUNCTIONS, READY, Json, print_json
 
-Kind = Annotated[str | None, typer.Argument(metavar="[KIND]", help="Only this kind; also metric, describer or spec.", show_default=False)]
+Kind = Annotated[
+    str | None, typer.Argument(metavar="[KIND]", help="Only this kind; also metric, describer, picture or spec.", show_default=False)
+]
 
 COLUMN = 28
 """Width of the first column, unless a longer name needs more."""

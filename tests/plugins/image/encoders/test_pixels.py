@@ -6,7 +6,7 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 from asterism.framework import DataError, Records
-from asterism.plugins.image.pixels import Pixels
+from asterism.plugins.image.encoders.pixels import Pixels
 
 GREY = np.array([[[0, 51], [102, 255]], [[1, 2], [3, 4]]], np.uint8)
 COLOUR = np.random.default_rng(0).integers(0, 256, (3, 4, 5, 3), np.uint8)
