@@ -16,8 +16,8 @@ from PIL import Image as Pillow
 
 from asterism.framework import Entry
 from asterism.framework.local import LocalEngine
-from asterism.plugins.image.modality import Image
 from asterism.plugins.image.encoders.pixels import Pixels
+from asterism.plugins.image.modality import Image
 
 PHOTOGRAPHS, WIDTH, HEIGHT = 400, 1600, 1200
 BATCH = 16

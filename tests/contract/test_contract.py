@@ -20,6 +20,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "reducer/nmf": {"n_components": 3},  # likewise
     "reducer/ica": {"n_components": 3},  # likewise
     "topics/classes": {"classes": {"sky": ("thing sky",), "sea": ("thing sea",), "oven": ("thing oven",)}},  # there is no default
+    "encoder/hog": {"pixels_per_cell": (4, 4)},  # the sample images have 12 x 12 pixels
     "encoder/word2vec": {"min_count": 1, "vector_size": 8},  # the sample's words are rare
     "encoder/fasttext": {"min_count": 1, "vector_size": 8},  # likewise
     "encoder/glove": {"min_count": 1, "vector_size": 8, "sample": 0},  # likewise

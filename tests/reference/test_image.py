@@ -9,8 +9,8 @@ import pytest
 
 from asterism.framework import DataError, Pipeline, Stage
 from asterism.framework.problems import problems_to
-from asterism.plugins.image.modality import Image
 from asterism.plugins.image.encoders.pixels import Pixels
+from asterism.plugins.image.modality import Image
 from asterism.plugins.vectors.clusterers.kmeans import KMeans
 from asterism.plugins.vectors.reducers.pca import PCA
 

@@ -11,8 +11,8 @@ from PIL import Image as Pillow
 
 from asterism.framework import DataError, Pipeline, Stage
 from asterism.framework.problems import problems_to
-from asterism.plugins.image.modality import Image
 from asterism.plugins.image.encoders.pixels import Pixels
+from asterism.plugins.image.modality import Image
 
 GREY = np.arange(12, dtype=np.uint8).reshape(3, 4)
 COLOUR = np.arange(36, dtype=np.uint8).reshape(3, 4, 3)

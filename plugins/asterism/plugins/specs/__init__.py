@@ -4,6 +4,7 @@ from importlib.resources import files
 
 _FOLDER = files(__name__)
 
+IMAGES_FAST = _FOLDER / "images-fast.yaml"
 LSA = _FOLDER / "lsa.yaml"
 SEGMENTATION = _FOLDER / "segmentation.yaml"
 TOPICS_DENSITY = _FOLDER / "topics-density.yaml"

@@ -1,0 +1,76 @@
+"""Image features against scikit-image, one image after the other there, and groups of real images by them against the known classes.
+
+ASTERISM_DATA=... python tests/benchmarks/image_features.py
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from measuring import compare
+from scipy.io import loadmat
+from skimage.feature import hog, local_binary_pattern
+from skimage.filters import gabor
+from sklearn.metrics import normalized_mutual_info_score
+
+from asterism.plugins.image.encoders.gabor import Gabor
+from asterism.plugins.image.encoders.hog import HOG
+from asterism.plugins.image.encoders.lbp import LBP
+from asterism.plugins.image.encoders.pixels import Pixels
+from asterism.plugins.image.modality import Image
+from asterism.plugins.vectors.clusterers.kmeans import KMeans
+from asterism.plugins.vectors.reducers.pca import PCA
+from asterism.plugins.vectors.reducers.umap import UMAP
+
+DATA = Path(os.environ.get("ASTERISM_DATA", "")) / "image"
+FAST: dict[str, Any] = {"size": (64, 64), "cells_per_block": (3, 3)}
+"""As the ready spec `images-fast` has it."""
+
+
+def digits() -> tuple[list[Any], list[Any]]:
+    records = Image().read(DATA / "mnist_t10k" / "t10k-images-idx3-ubyte.gz")
+    return list(records), list(records.targets or ())
+
+
+def objects() -> tuple[list[Any], list[Any]]:
+    found = loadmat(DATA / "coil20" / "COIL20.mat")
+    return [np.ascontiguousarray(row.reshape(32, 32).T) for row in found["X"]], found["Y"].ravel().tolist()
+
+
+def faces() -> tuple[list[Any], list[Any]]:
+    records = Image().read(DATA / "att_faces")
+    return list(records), list(records.targets or ())
+
+
+def speed(images: list[Any]) -> None:
+    random = np.random.default_rng(0)
+    large = [random.integers(0, 256, (128, 128), dtype=np.uint8) for _ in range(40)]
+    small = images[:1000]
+    for name, some, cell in (("hog, 1,000 of 28 x 28, cells of 4", small, (4, 4)), ("hog, 40 of 128 x 128, cells of 8", large, (8, 8))):
+        ours = HOG(pixels_per_cell=cell)
+        ours.transform(some[:1])
+        compare(name, lambda: ours.transform(some), lambda: [hog(x, pixels_per_cell=cell, cells_per_block=(2, 2)) for x in some])
+    LBP().transform(large[:1])
+    compare("lbp, 40 of 128 x 128", lambda: LBP().transform(large), lambda: [local_binary_pattern(x, 8, 1, "uniform") for x in large])
+    bank = [(frequency, np.pi * turn / 4) for frequency in (0.1, 0.2, 0.4) for turn in range(4)]
+    compare("gabor, 4 of 128 x 128", lambda: Gabor().transform(large[:4]), lambda: [gabor(x / 255, *one) for x in large[:4] for one in bank])
+
+
+def quality(name: str, images: list[Any], classes: list[Any]) -> None:
+    n_classes = len(set(classes))
+
+    def nmi(matrix: Any) -> float:
+        return float(normalized_mutual_info_score(classes, KMeans(n_clusters=n_classes, n_init=10).fit(matrix).labels_))
+
+    edges = PCA(n_components=50).fit_transform(HOG(**FAST).transform(images))
+    near = UMAP(n_components=5, n_neighbors=10, min_dist=0.0).fit_transform(edges)
+    pixels = PCA(n_components=50).fit_transform(Pixels().transform(images))
+    print(f"{name:14} NMI   pixels + pca {nmi(pixels):.3f}   images-fast {nmi(edges):.3f}   with umap {nmi(near):.3f}", flush=True)
+
+
+if __name__ == "__main__":
+    found = {"mnist_t10k": digits(), "coil20": objects(), "att_faces": faces()}
+    speed(found["mnist_t10k"][0])
+    for name, (images, classes) in found.items():
+        quality(name, images, classes)
