@@ -47,14 +47,19 @@ def speed(images: list[Any]) -> None:
     random = np.random.default_rng(0)
     large = [random.integers(0, 256, (128, 128), dtype=np.uint8) for _ in range(40)]
     small = images[:1000]
-    for name, some, cell in (("hog, 1,000 of 28 x 28, cells of 4", small, (4, 4)), ("hog, 40 of 128 x 128, cells of 8", large, (8, 8))):
-        ours = HOG(pixels_per_cell=cell)
-        ours.transform(some[:1])
-        compare(name, lambda: ours.transform(some), lambda: [hog(x, pixels_per_cell=cell, cells_per_block=(2, 2)) for x in some])
+    edges("hog, 1,000 of 28 x 28, cells of 4", small, (4, 4))
+    edges("hog, 40 of 128 x 128, cells of 8", large, (8, 8))
     LBP().transform(large[:1])
     compare("lbp, 40 of 128 x 128", lambda: LBP().transform(large), lambda: [local_binary_pattern(x, 8, 1, "uniform") for x in large])
     bank = [(frequency, np.pi * turn / 4) for frequency in (0.1, 0.2, 0.4) for turn in range(4)]
-    compare("gabor, 4 of 128 x 128", lambda: Gabor().transform(large[:4]), lambda: [gabor(x / 255, *one) for x in large[:4] for one in bank])
+    few = large[:4]
+    compare("gabor, 4 of 128 x 128", lambda: Gabor().transform(few), lambda: [gabor(x / 255, *one) for x in few for one in bank])
+
+
+def edges(name: str, images: list[Any], cell: tuple[int, int]) -> None:
+    ours = HOG(pixels_per_cell=cell)
+    ours.transform(images[:1])
+    compare(name, lambda: ours.transform(images), lambda: [hog(x, pixels_per_cell=cell, cells_per_block=(2, 2)) for x in images])
 
 
 def quality(name: str, images: list[Any], classes: list[Any]) -> None:

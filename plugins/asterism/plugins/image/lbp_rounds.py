@@ -30,7 +30,7 @@ def patterns(image: NDArray[np.uint8], downs: NDArray[np.float64], acrosses: NDA
         step = 1 if shares.max() > 0 else 0
         for row in range(height):
             down = row + downs[point]
-            top = int(math.floor(down))
+            top = math.floor(down)
             down -= top
             above = image[top + margin, first:]
             below = image[top + margin + (1 if down > 0 else 0), first:]

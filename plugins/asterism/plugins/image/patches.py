@@ -17,8 +17,8 @@ from .modality import Image
 class Patches(Modality[Array]):
     """Windows that slide over images: what encoders say of each is said of the place in its middle.
 
-    The images are read as by `image`, in colour. An item is a uint8 array of shape (size, size, 3); its id is ``<image>#<row>,<column>``, the
-    place of its middle in the image as it was reduced, and its parent the image, so that results are rolled up to images as well.
+    The images are read as by `image`, in colour. An item is a uint8 array of shape (size, size, 3); its id is ``<image>#<row>,<column>``,
+    the place of its middle in the image as it was reduced, and its parent the image, so that results are rolled up to images as well.
     At the borders an image is continued by its mirror. An image that cannot be read is left out and reported.
 
     Raises `DataError` where the source is missing, or no image of it can be read.

@@ -6,6 +6,7 @@ _FOLDER = files(__name__)
 
 IMAGES_FAST = _FOLDER / "images-fast.yaml"
 LSA = _FOLDER / "lsa.yaml"
+PHOTOS_NEAR_DUPLICATES = _FOLDER / "photos-near-duplicates.yaml"
 SEGMENTATION = _FOLDER / "segmentation.yaml"
 TOPICS_DENSITY = _FOLDER / "topics-density.yaml"
 TOPICS_FAST = _FOLDER / "topics-fast.yaml"

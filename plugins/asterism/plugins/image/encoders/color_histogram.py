@@ -20,8 +20,8 @@ Count = Annotated[int, Ge(1)]
 class ColorHistogram(Encoder):
     """Count the pixels of each colour, as shares of the cell that they lie in.
 
-    Images of any size, uint8, to float32, shape (n_images, cells * 3 * bins), or (n_images, cells * bins ** 3) where `joint` is on; the shares
-    of a channel (or of a cell) add up to 1. Grey images are colours without saturation. There is nothing to learn.
+    Images of any size, uint8, to float32, shape (n_images, cells * 3 * bins), or (n_images, cells * bins ** 3) where `joint` is on; the
+    shares of a channel (or of a cell) add up to 1. Grey images are colours without saturation. There is nothing to learn.
 
     Poor choice where shapes decide: it does not know where in a cell a colour stands.
 

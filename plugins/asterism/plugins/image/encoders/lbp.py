@@ -37,8 +37,8 @@ class LBP(Encoder):
     radius: Annotated[float, Gt(0)] = 1.0
     """Radius of the circle, in pixels."""
     method: Method = "uniform"
-    """Which patterns are told apart: "uniform", by the number of lighter neighbours where these lie side by side, all others together; "ror",
-    those that no rotation brings together; "default", all."""
+    """Which patterns are told apart: "uniform", by the number of lighter neighbours where these lie side by side, all others together;
+    "ror", those that no rotation brings together; "default", all."""
     grid: tuple[Count, Count] = (1, 1)
     """Rows and columns of cells that the image is cut into."""
     size: tuple[Count, Count] | None = None
