@@ -10,6 +10,7 @@ from asterism.framework import Component
 from asterism.framework.testing import parametrize_components
 from asterism.framework.testing.checking import checks_for
 from asterism.framework.testing.data import blobs
+from asterism.plugins.image.encoders.pixels import Pixels
 
 TINY_MODEL = str(Path(__file__).parents[1] / "plugins/text/encoders/tiny_model")
 """A sentence transformer with random weights, whose vocabulary is the words of the kit's texts."""
@@ -20,6 +21,10 @@ FIELDS: dict[str, dict[str, Any]] = {
     "reducer/nmf": {"n_components": 3},  # likewise
     "reducer/ica": {"n_components": 3},  # likewise
     "topics/classes": {"classes": {"sky": ("thing sky",), "sea": ("thing sea",), "oven": ("thing oven",)}},  # there is no default
+    "encoder/frames": {"frame_encoder": Pixels(size=(8, 8))},  # there is no default
+    "encoder/trajectory": {"n_words": 4, "length": 5},  # the sample clips have 16 frames
+    "encoder/sift_bovw": {"upscale": 4, "n_words": 8},  # the sample images have 12 x 12 pixels
+    "encoder/orb_bovw": {"upscale": 8, "n_words": 8},  # likewise
     "encoder/hog": {"pixels_per_cell": (4, 4)},  # the sample images have 12 x 12 pixels
     "encoder/word2vec": {"min_count": 1, "vector_size": 8},  # the sample's words are rare
     "encoder/fasttext": {"min_count": 1, "vector_size": 8},  # likewise
@@ -36,6 +41,7 @@ DATA: dict[str, Any] = {
 """Data for those that the kit's own samples do not suit."""
 
 EXPECTED: dict[str | tuple[str, str], str] = {
+    ("modality/video", "written_items_read_back"): "an array of frames becomes a file, which keeps nearly what they show",
     ("modality/patches", "one_record_for_each_item"): "every window of an image is a record",
     ("modality/patches", "written_items_read_back"): "likewise: a window that is written is read as an image",
     ("encoder/word2vec", "order_of_learning_does_not_matter"): "the descent goes through the texts one after the other",

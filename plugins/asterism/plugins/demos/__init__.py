@@ -6,5 +6,6 @@ _FOLDER = files(__name__)
 
 TEXT = _FOLDER / "text.yaml"
 IMAGE = _FOLDER / "image.yaml"
+VIDEO = _FOLDER / "video.yaml"
 RECOMMEND = _FOLDER / "recommend.yaml"
 GENERATE = _FOLDER / "generate.yaml"

@@ -21,8 +21,8 @@ class PHash(Encoder):
     other. Made for the clusterer `near_duplicates`, with as many `n_hashes`. "dct", "difference" and "average" bring the image to a square
     whatever its proportions; "polar" looks at the largest circle around the middle. There is nothing to learn.
 
-    Of 350 photographs (Flickr8k, BSDS500) no two had "dct" or "polar" hashes within 10 of 64 bits, and every one turned by 23 degrees had its
-    "polar" hash within 10.
+    Of 350 photographs (Flickr8k, BSDS500) no two had "dct" or "polar" hashes within 10 of 64 bits, and every one turned by 23 degrees had
+    its "polar" hash within 10.
 
     Poor choice for images that are merely alike, and for copies that were cropped by more than a few percent.
 

@@ -1,0 +1,1 @@
+"""The encoders of videos, one module each."""
