@@ -16,7 +16,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv .venv
 
 .venv/base: $(BIN)/python $(SETUP)
-	$(PIP) --editable .
+	$(PIP) --editable '.[image,video]'
 	touch $@
 
 .venv/dev: .venv/base contrib/template/pyproject.toml

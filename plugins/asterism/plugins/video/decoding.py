@@ -28,23 +28,21 @@ def opened(path: Path, max_pixels: int) -> Iterator[tuple[Any, Any]]:
 
     try:
         with path.open("rb") as stream:
-            _refuse_playlist(stream.read(16), path)
+            _refuse_begin(stream.read(16), path)
             stream.seek(0)
             # The file is handed over open, and no protocol is allowed: whatever it names, nothing else is opened.
             with av.open(stream, options={"protocol_whitelist": "none"}, metadata_errors="replace") as container:
                 yield container, _video_of(container, path, max_pixels)
-    except OSError as error:  # FFmpeg's errors are some of these
-        reason = (
-            f"cannot be read: {error.strerror or error}"
-            if not isinstance(error, av.FFmpegError)
-            else f"is no video that can be read: {error.strerror}"
-        )
+    except av.FFmpegError as error:
+        reason = f"is no video that can be read: {error.strerror}"
         raise DataError(reason, place=str(path), hint=_HINT) from error
-    except ValueError as error:  # FFmpeg's InvalidDataError is one
-        raise DataError(f"is no video that can be read: {error}", place=str(path), hint=_HINT) from error
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror or error}", place=str(path), hint=_HINT) from error
 
 
-def _refuse_playlist(begin: bytes, path: Path) -> None:
+def _refuse_begin(begin: bytes, path: Path) -> None:
+    if not begin:
+        raise DataError("is empty", place=str(path), hint=_HINT)
     if begin.lstrip().startswith(PLAYLISTS):
         raise DataError("is a playlist, which names other files or addresses", place=str(path), hint="name the videos themselves")
 

@@ -48,5 +48,5 @@ def _followed(images: list[Array], n_points: int, distance: int) -> NDArray[np.f
 def _shapes(steps: NDArray[np.float32]) -> NDArray[np.float32]:
     lengths = np.linalg.norm(steps, axis=2).sum(axis=1)
     moves = lengths > LEAST_STEP * steps.shape[1]
-    shapes: NDArray[np.float32] = (steps[moves] / lengths[moves, None, None]).reshape(int(moves.sum()), -1)
+    shapes: NDArray[np.float32] = (steps[moves] / lengths[moves, None, None]).reshape(-1, 2 * steps.shape[1])
     return shapes
