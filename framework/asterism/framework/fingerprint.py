@@ -3,6 +3,7 @@
 import hashlib
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields, is_dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -137,9 +138,25 @@ def _add_decoder(digest: Hash, decode: Any) -> None:
             _add_decoder(digest, part) if callable(part) else _add(digest, part)
     elif hasattr(decode, "__qualname__"):
         _add(digest, f"{decode.__module__}:{decode.__qualname__}")
+    elif is_dataclass(decode):
+        _add_settings(digest, decode)
     else:
         _add_many(digest, [class_reference(type(decode)), *map(str, vars(decode))])
         for part in vars(decode).values():
+            _add_decoder(digest, part) if callable(part) else _add(digest, part)
+
+
+def _is_settings(value: Any) -> bool:
+    return is_dataclass(value) and not isinstance(value, type)
+
+
+def _add_settings(digest: Hash, value: Any) -> None:
+    """Add the fields of a dataclass, but for those that do not count when two are compared: they are no settings."""
+    _add_text(digest, class_reference(type(value)))
+    for field in fields(value):
+        if field.compare:
+            _add_text(digest, field.name)
+            part = getattr(value, field.name)
             _add_decoder(digest, part) if callable(part) else _add(digest, part)
 
 
@@ -162,6 +179,7 @@ _PARTS: list[tuple[Callable[[Any], bool], bytes, Callable[[Hash, Any], None]]] =
     (lambda value: isinstance(value, Component), b"c", _add_component),
     (lambda value: isinstance(value, Ranking), b"r", lambda d, v: _add_many(d, (v.rows, v.scores, v.items))),
     (lambda value: isinstance(value, dict), b"d", lambda d, v: _add_many(d, [part for pair in v.items() for part in pair])),
+    (_is_settings, b"o", _add_settings),
     (_is_picture, b"p", lambda d, v: _add_many(d, (v.mode, list(v.size), v.tobytes()))),
     (lambda value: isinstance(value, frozenset | set), b"t", lambda d, v: _add_many(d, sorted(map(repr, v)))),
     (lambda value: isinstance(value, Sequence), b"l", _add_many),

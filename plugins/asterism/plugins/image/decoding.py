@@ -1,14 +1,14 @@
 """From an image file, or its bytes, to an array: every colour mode, transparency and orientation, and an error that names the file."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from asterism.framework import DataError, report_problem
+from asterism.framework import DataError, Entry, report_problem
 
 from .arrays import Array, Colours
 
@@ -22,6 +22,11 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".tif", ".tiff", ".bmp", "
 GREY_MODES = ("1", "L", "LA", "La")
 DEEP_MODES = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 """Pillow's modes of more than 8 bits per pixel; files of 16 bits come as one of them."""
+
+ORIENTATION = 0x0112
+"""Number of the orientation among the Exif tags."""
+ON_ITS_SIDE = 5
+"""From this value on an image lies on its side."""
 
 _HINT = "leave it out, or save it anew"
 
@@ -40,7 +45,14 @@ class ImageDecoder:
 
     colours: Colours
     max_pixels: int
-    _told: set[str] = field(default_factory=set, repr=False)
+    least: tuple[int, int] | None = None
+    """Height and width that are enough: where decoding a JPEG to a half, a quarter or an eighth of its size leaves that much, it is
+    done."""
+    _told: set[str] = field(default_factory=set, repr=False, compare=False)
+
+    def at_least(self, size: tuple[int, int], *, grey: bool) -> "ImageDecoder":
+        """Return a decoder that may give smaller images, of at least this size, and grey ones where only these are wanted."""
+        return replace(self, least=size, colours="grey" if grey else self.colours)
 
     def decode_file(self, path: Path) -> Array:
         """Decode a file; `DataError` names it."""
@@ -89,6 +101,8 @@ class ImageDecoder:
         from PIL import ImageOps
 
         self._check_size(image, place)
+        if self.least is not None and image.format == "JPEG":
+            self._reduce(image, self.least)
         remarks = ["has several frames; of such images only the first is taken"] if getattr(image, "is_animated", False) else []
         is_deep = image.mode in DEEP_MODES
         if is_deep:
@@ -100,6 +114,10 @@ class ImageDecoder:
             raise DataError(reason, place=place, hint="save it with 8 or 16 bits per channel")
         grey = self.colours == "grey" or (self.colours == "auto" and (is_deep or image.mode in GREY_MODES))
         return np.asarray(flat.convert("L" if grey else "RGB")), remarks
+
+    def _reduce(self, image: "PILImage", least: tuple[int, int]) -> None:
+        height, width = least[::-1] if image.getexif().get(ORIENTATION, 1) >= ON_ITS_SIDE else least
+        image.draft("L" if self.colours == "grey" and image.mode in ("L", "RGB") else None, (width, height))
 
     def _check_size(self, image: "PILImage", place: str) -> None:
         width, height = image.size
@@ -113,6 +131,21 @@ class ImageDecoder:
             if remark not in self._told:
                 self._told.add(remark)
                 report_problem(f"{place}: {remark} (told once)")
+
+
+@dataclass(frozen=True)
+class FileDecoder:
+    """Decodes the images of entries whose content is a path."""
+
+    decoder: ImageDecoder
+
+    def __call__(self, entry: Entry) -> Array:
+        """Decode a file."""
+        return self.decoder.decode_file(entry.content)
+
+    def at_least(self, size: tuple[int, int], *, grey: bool) -> "FileDecoder":
+        """Return a decoder that may give smaller images, of at least this size."""
+        return FileDecoder(self.decoder.at_least(size, grey=grey))
 
 
 def _to_eight_bits(image: "PILImage", place: str) -> "PILImage":

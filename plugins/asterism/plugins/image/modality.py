@@ -1,4 +1,4 @@
-"""The modality `image`: image files, tables of them, idx arrays, and a host's own arrays, one record each."""
+"""The modality `image`: image files, tables and archives of them, files of arrays, and a host's own arrays, one record each."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -12,35 +12,45 @@ from annotated_types import Ge, Le
 from asterism.framework import DataError, Entry, Modality, Records
 from asterism.plugins.sources import TableFormat, find_files, format_of, need_file, table_entries
 
+from .archives import MemberDecoder, archive_entries, is_archive
 from .arrays import Array, Colours, as_colours, check_array, to_pil
-from .decoding import SUFFIXES, ImageDecoder
+from .decoding import SUFFIXES, FileDecoder, ImageDecoder
 from .idx import is_idx, labels_beside, read_idx
+from .matrices import is_matrix, matrix_entries
 from .tables import CellDecoder
 
 PREVIEW_PIXELS = 128
+COLUMNS = ("column", "id", "target", "names", "shape")
+"""Fields that folders, archives and idx files have no use for."""
 PILLOW_LIMIT = 178_956_970
 """Pillow refuses what has more pixels, for the whole process."""
 
 
 class Image(Modality[Array]):
-    """Images from files, tables, idx arrays, or a host's own sequence; each is decoded when it is reached.
+    """Images from files, tables, archives, arrays, or a host's own sequence; each is decoded when it is reached.
 
     An item is a uint8 array of shape (height, width), or (height, width, 3) for colour. Orientation (Exif) is applied, transparency is
-    laid on white, CMYK becomes RGB, of 16 bits the upper 8 are taken, and of several frames the first.
+    laid on white, CMYK becomes RGB, of 16 bits the upper 8 are taken, and of several frames the first. Images in a zip or tar file are read
+    where they lie. JPEG files are decoded at half, a quarter or an eighth of their size where an encoder asks for no more.
 
     Raises `DataError` where the source is missing or empty, and, when the image is reached, where a file is damaged or too large.
     """
 
     modality = "image"
 
-    format: Literal["auto", "folder", "csv", "tsv", "jsonl", "parquet", "idx"] = "auto"
-    """What the source is; "auto" goes by the ending. "folder" is also one image, or a glob; "idx" is the format of MNIST."""
+    format: Literal["auto", "folder", "csv", "tsv", "jsonl", "parquet", "idx", "archive", "arrays"] = "auto"
+    """What the source is; "auto" goes by the ending. "folder" is also one image, or a glob; "idx" is the format of MNIST, "archive" a zip
+    or tar file, packed or not, "arrays" a .npy, .npz or .mat file."""
     column: str | None = None
-    """Column of a table that holds the path of each image (relative to the table), or its bytes; "image" where this is left out."""
+    """Column of a table that holds the path of each image (relative to the table), or its bytes; "image" where this is left out. Of a file
+    of arrays, the variable that holds the images, where that cannot be told."""
     id: str | None = None
     """Column that holds the ids; left out, rows are numbered from 0 and files are called by their path."""
     target: str | None = None
-    """Column that holds the known class, which only scores; in a folder the class is the first sub-folder, for idx the labels beside it."""
+    """Column, or variable, that holds the known class, which only scores; in folders and archives the class is the first sub-folder, for
+    idx the labels beside it."""
+    shape: tuple[Annotated[int, Ge(1)], Annotated[int, Ge(1)]] | None = None
+    """Height and width of images that are rows of pixels in a file of arrays."""
     names: tuple[str, ...] | None = None
     """Names of the columns of a CSV or TSV file that has no header line."""
     encoding: str = "auto"
@@ -57,12 +67,15 @@ class Image(Modality[Array]):
         if not isinstance(source, str | Path):
             return self._records(_images_of_host(source), partial(_own, decoder))
         read_as = _read_as(source) if self.format == "auto" else self.format
-        if read_as in ("folder", "idx"):
-            self._refuse_columns(read_as, source)
+        self._refuse_columns(read_as, source)
         if read_as == "idx":
             return self._records(_images_of_idx(need_file(source)), partial(_own, decoder))
+        if read_as == "arrays":
+            return self._records(matrix_entries(need_file(source), self.column, self.target, self.shape), partial(_own, decoder))
+        if read_as == "archive":
+            return self._records(archive_entries(need_file(source)), MemberDecoder(decoder))
         if read_as == "folder":
-            return self._records(find_files(source, SUFFIXES), partial(_from_file, decoder))
+            return self._records(find_files(source, SUFFIXES), FileDecoder(decoder))
         return self._records(self._rows(source, read_as), CellDecoder(need_file(source), decoder))
 
     def preview(self, item: Array) -> bytes:
@@ -96,19 +109,23 @@ class Image(Modality[Array]):
         )
 
     def _refuse_columns(self, read_as: str, source: str | Path) -> None:
-        for name in ("column", "id", "target", "names"):
+        useless = {"arrays": ("id", "names"), "folder": COLUMNS, "idx": COLUMNS, "archive": COLUMNS}.get(read_as, ("shape",))
+        for name in useless:
             if getattr(self, name) is not None:
-                hint = f"leave `{name}` out, or declare `format` as csv, tsv, jsonl or parquet"
+                wanted = "arrays" if name == "shape" else "csv, tsv, jsonl or parquet"
+                hint = f"leave `{name}` out, or declare `format` as {wanted}"
                 raise DataError(f"read as {read_as}, which has no use for `{name}`", place=str(source), hint=hint)
 
 
-def _read_as(source: str | Path) -> Literal["folder", "idx"] | TableFormat:
-    """Tell how to read a source from its name; what is neither a table nor idx is a folder, a glob or an image."""
+def _read_as(source: str | Path) -> Literal["folder", "idx", "archive", "arrays"] | TableFormat:
+    """Tell how to read a source from its name; what has no ending that says it is a folder, a glob or an image."""
     path = Path(source).expanduser()
     if path.is_dir():
         return "folder"
     if is_idx(path):
         return "idx"
+    if is_archive(path) or is_matrix(path):
+        return "archive" if is_archive(path) else "arrays"
     by_ending = format_of(path)
     return "folder" if by_ending in ("lines", None) else by_ending
 
@@ -134,10 +151,6 @@ def _images_of_host(source: Any) -> list[Entry]:
     if not images:
         raise DataError("the source is empty: there is not one image", hint="give it at least one")
     return [Entry(str(row), image if isinstance(image, PILImage) else check_array(image, [row])) for row, image in enumerate(images)]
-
-
-def _from_file(decoder: ImageDecoder, entry: Entry) -> Array:
-    return decoder.decode_file(entry.content)
 
 
 def _own(decoder: ImageDecoder, entry: Entry) -> Array:

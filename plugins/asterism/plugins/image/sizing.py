@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from asterism.framework import DataError
+from asterism.framework import DataError, Records
 
 from .arrays import Array, as_colours, check_array, to_pil
 
@@ -15,7 +15,12 @@ Size = tuple[int, int]
 
 
 def images_of(records: Iterable[Any], size: Size | None, *, colour: bool) -> Iterator[Array]:
-    """Yield every image in grey or in colour, brought to `size` whatever its proportions; None leaves the sizes as they are."""
+    """Yield every image in grey or in colour, brought to `size` whatever its proportions; None leaves the sizes as they are.
+
+    Where a size is wanted, JPEG files are decoded no larger than it takes.
+    """
+    if size is not None and isinstance(records, Records) and hasattr(records.decode, "at_least"):
+        records = Records(records.entries, records.decode.at_least(size, grey=not colour), modality=records.modality)
     for row, item in enumerate(records):
         image = as_colours(check_array(item, [row]), "colour" if colour else "grey")
         yield image if size is None else resized(image, size)

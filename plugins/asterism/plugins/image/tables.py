@@ -1,8 +1,9 @@
 """Images that rows of a table name or hold: a path beside the table, the bytes of a file, or both in a struct with `bytes` and `path`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 from asterism.framework import DataError, Entry
 
@@ -30,6 +31,10 @@ class CellDecoder:
         raise DataError(
             f"the path or the bytes of an image are needed, there is {found}", place=str(self.table), hint="name another `column`"
         )
+
+    def at_least(self, size: tuple[int, int], *, grey: bool) -> Self:
+        """Return a decoder that may give smaller images, of at least this size."""
+        return replace(self, decoder=self.decoder.at_least(size, grey=grey))
 
     @cached_property
     def _home(self) -> Path:
