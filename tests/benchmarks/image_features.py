@@ -12,6 +12,7 @@ from measuring import compare
 from scipy.io import loadmat
 from skimage.feature import hog, local_binary_pattern
 from skimage.filters import gabor
+from sklearn import cluster, decomposition
 from sklearn.metrics import normalized_mutual_info_score
 
 from asterism.plugins.image.encoders.gabor import Gabor
@@ -57,7 +58,7 @@ def speed(images: list[Any]) -> None:
 
 
 def edges(name: str, images: list[Any], cell: tuple[int, int]) -> None:
-    ours = HOG(pixels_per_cell=cell)
+    ours = HOG(size=None, pixels_per_cell=cell)
     ours.transform(images[:1])
     compare(name, lambda: ours.transform(images), lambda: [hog(x, pixels_per_cell=cell, cells_per_block=(2, 2)) for x in images])
 
@@ -65,13 +66,19 @@ def edges(name: str, images: list[Any], cell: tuple[int, int]) -> None:
 def quality(name: str, images: list[Any], classes: list[Any]) -> None:
     n_classes = len(set(classes))
 
-    def nmi(matrix: Any) -> float:
-        return float(normalized_mutual_info_score(classes, KMeans(n_clusters=n_classes, n_init=10).fit(matrix).labels_))
+    def agreement(step: str, ours: Any, peer: Any) -> None:
+        groups = (
+            KMeans(n_clusters=n_classes, n_init=10).fit(ours).labels_,
+            cluster.KMeans(n_classes, n_init=10, random_state=0).fit_predict(peer),
+        )
+        mine, theirs = (normalized_mutual_info_score(classes, labels) for labels in groups)
+        print(f"{name:12} {step:22} NMI   ours {mine:.3f}   scikit-learn {theirs:.3f}", flush=True)
 
-    edges = PCA(n_components=50).fit_transform(HOG(**FAST).transform(images))
-    near = UMAP(n_components=5, n_neighbors=10, min_dist=0.0).fit_transform(edges)
-    pixels = PCA(n_components=50).fit_transform(Pixels().transform(images))
-    print(f"{name:14} NMI   pixels + pca {nmi(pixels):.3f}   images-fast {nmi(edges):.3f}   with umap {nmi(near):.3f}", flush=True)
+    for step, found in (("pixels, pca", Pixels().transform(images)), ("images-fast", HOG(**FAST).transform(images))):
+        reduced = PCA(n_components=50).fit_transform(found)
+        agreement(step, reduced, decomposition.PCA(50, random_state=0).fit_transform(found))
+    near = UMAP(n_components=5, n_neighbors=10, min_dist=0.0).fit_transform(reduced)
+    agreement("images-fast with umap", near, near)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,11 @@ pytestmark = [
 ]
 
 
+def digits(folder):
+    records = Image().read(folder / "mnist_t10k" / "t10k-images-idx3-ubyte.gz")
+    return list(records[:2000]), list(records.targets)[:2000]
+
+
 def objects(folder):
     found = loadmat(folder / "coil20" / "COIL20.mat")
     return [np.ascontiguousarray(row.reshape(32, 32).T) for row in found["X"]], found["Y"].ravel()
@@ -30,8 +35,12 @@ def faces(folder):
     return list(records), list(records.targets)
 
 
-# By hand with scikit-image, PCA 50, UMAP 5 and k-means: 0.802 and 0.903, 0.801 and 0.832; ours measured 0.804 and 0.922, 0.790 and 0.833.
-@pytest.mark.parametrize(("read", "n_classes", "edges", "on_umap"), [(objects, 20, 0.78, 0.88), (faces, 40, 0.76, 0.80)])
+# By hand with scikit-image, PCA 50, UMAP 5 and k-means: 0.802 and 0.903, 0.801 and 0.832; ours measured 0.804 and 0.922, 0.790 and 0.831
+# (scikit-learn has 0.769 for the first with the features of these settings). All 10,000 digits: 0.652 and 0.895; ours 0.714 and 0.944, and
+# of these 2,000, with three seeds, 0.672 to 0.722 and 0.894.
+@pytest.mark.parametrize(
+    ("read", "n_classes", "edges", "on_umap"), [(digits, 10, 0.64, 0.86), (objects, 20, 0.78, 0.88), (faces, 40, 0.76, 0.80)]
+)
 def test_images_fast_groups_by_class_and_better_on_a_umap(read, n_classes, edges, on_umap):
     images, classes = read(Path(os.environ["ASTERISM_DATA"]) / "image")
     reduced = PCA(n_components=50).fit_transform(HOG(size=(64, 64), cells_per_block=(3, 3)).transform(images))

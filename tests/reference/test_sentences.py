@@ -10,9 +10,9 @@ import pytest
 from sklearn.metrics import normalized_mutual_info_score
 
 from asterism.framework.problems import problems_to
+from asterism.plugins.model_files import quiet
 from asterism.plugins.text.encoders.sentence_transformer import SentenceTransformer
 from asterism.plugins.text.encoders.static import Static
-from asterism.plugins.text.sentence_models import quiet
 from asterism.plugins.vectors.clusterers.kmeans import KMeans
 
 pytestmark = [

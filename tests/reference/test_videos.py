@@ -11,10 +11,12 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from asterism.framework.problems import problems_to
+from asterism.plugins.image.encoders.hog import HOG
 from asterism.plugins.samples.moving_digits import write_moving_digits
 from asterism.plugins.vectors.clusterers.kmeans import KMeans
 from asterism.plugins.vectors.clusterers.near_duplicates import NearDuplicates
 from asterism.plugins.vectors.reducers.standardize import Standardize
+from asterism.plugins.video.encoders.frames import Frames
 from asterism.plugins.video.encoders.optical_flow import OpticalFlow
 from asterism.plugins.video.encoders.video_hash import VideoHash
 from asterism.plugins.video.modality import Video
@@ -53,7 +55,13 @@ def test_six_motions_are_grouped_apart(tmp_path):
 def test_fights_are_told_by_their_motion():
     clips = clips_of("fight_surv")
     rows = OpticalFlow(grid=(2, 2)).transform(clips)
-    assert contiguous_accuracy(rows, clips.targets) >= 0.70  # measured 0.767
+    assert contiguous_accuracy(rows, clips.targets) >= 0.70  # measured 0.75
+
+
+def test_fights_are_told_by_how_edges_change():
+    clips = clips_of("fight_surv")
+    rows = Frames(frame_encoder=HOG(size=(64, 64)), size=(64, 64), pooling=("differences",)).fit_transform(clips)
+    assert contiguous_accuracy(rows, clips.targets) >= 0.75  # measured 0.80; 0.65 with the mean of the edges
 
 
 def test_copies_of_a_scene_are_grouped_apart_from_another():

@@ -28,17 +28,17 @@ def dct_bits(image: Grey, size: int) -> Bits:
     from scipy.fft import dctn
 
     waves = dctn(image, norm="ortho")[:size, :size]
-    return (waves > np.median(waves)).ravel()
+    return np.ravel(waves > np.median(waves))
 
 
 def difference_bits(image: Grey, size: int) -> Bits:
     """Tell which pixels are darker than their right neighbours (dHash, Krawetz 2013)."""
-    return (image[:size, 1 : size + 1] > image[:size, :size]).ravel()
+    return np.ravel(image[:size, 1 : size + 1] > image[:size, :size])
 
 
 def average_bits(image: Grey, size: int) -> Bits:
     """Tell which pixels are lighter than their mean (aHash)."""
-    return (image > image.mean()).ravel()
+    return np.ravel(image > image.mean())
 
 
 def polar_bits(image: Grey, size: int) -> Bits:
@@ -51,7 +51,7 @@ def polar_bits(image: Grey, size: int) -> Bits:
     waves = np.abs(np.fft.rfft(circles, axis=1))[:, 1 : size + 1]
     rings = np.log1p(np.sqrt((waves**2).reshape(size, RINGS, size).mean(axis=1)))
     rings = rings - rings.mean(axis=0) - rings.mean(axis=1, keepdims=True)
-    return (rings > np.median(rings)).ravel()
+    return np.ravel(rings > np.median(rings))
 
 
 HASHES: dict[HashName, Callable[[Grey, int], Bits]] = {

@@ -26,12 +26,16 @@ def sample_of(things: Iterable[Vectors], random_state: int, most: int = MOST) ->
 
     Shape (n, n_features), or (0, 0) where there are none.
     """
-    kept = [each for each in things if len(each)]
-    if not kept:
+    drawn: list[Vectors] = []
+    for each in filter(len, things):
+        share = max(1, most // (len(drawn) + 1))
+        drawn.append(each[np.random.default_rng(random_state).permutation(len(each))[:share]])
+        if len(drawn).bit_count() == 1:  # the more things, the less of each: cut at every doubling, no more than twice `most` are in memory
+            drawn = [one[:share].copy() for one in drawn]
+    if not drawn:
         return np.zeros((0, 0), np.float32)
-    share = max(1, most // len(kept))
-    drawn = [each[np.random.default_rng(random_state).permutation(len(each))[:share]] for each in kept]
-    rows: Vectors = np.unique(np.concatenate(drawn), axis=0)  # sorted, so that it is one sample in whatever order things come
+    share = max(1, most // len(drawn))
+    rows: Vectors = np.unique(np.concatenate([one[:share] for one in drawn]), axis=0)  # sorted: one sample in whatever order things come
     return rows if len(rows) <= most else rows[np.sort(np.random.default_rng(random_state).permutation(len(rows))[:most])]
 
 

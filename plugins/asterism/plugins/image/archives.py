@@ -167,7 +167,7 @@ def _opened(path: str, modified: int) -> Archive:
     if key not in _open:
         _close()
         atexit.register(_close)
-        _open[key] = zipfile.ZipFile(path) if zipfile.is_zipfile(path) else tarfile.open(path, "r:*")
+        _open[key] = zipfile.ZipFile(path) if zipfile.is_zipfile(path) else tarfile.open(path, "r:*")  # noqa: SIM115  # it stays open for the next member
     return _open[key]
 
 

@@ -24,8 +24,8 @@ def gradients(images: NDArray[np.uint8], orientations: int, *, rooted: bool) -> 
     if rooted:
         return _measured(down, across, orientations)
     bins, lengths = _table(orientations)  # differences of 8 bits are few, so each is computed once
-    places = (down + np.int16(LEVELS - 1)).astype(np.int32) * bins.shape[1] + across + (LEVELS - 1)
-    return bins.ravel()[places], lengths.ravel()[places]
+    places = (down + np.int16(LEVELS - 1)).astype(np.intp) * bins.shape[1] + across + (LEVELS - 1)
+    return np.take(bins, places), np.take(lengths, places)
 
 
 @cache

@@ -47,11 +47,19 @@ def normalised_blocks(
                 if is_l1:
                     values /= values.sum() + EPSILON
                 else:
-                    values /= math.sqrt((values**2).sum() + EPSILON**2)
+                    values /= _length(values)
                 if is_clipped:
-                    values = np.minimum(values, CLIP)
-                    values /= math.sqrt((values**2).sum() + EPSILON**2)
+                    np.minimum(values, CLIP, values)
+                    values /= _length(values)
                 if is_rooted:
-                    values = np.sqrt(values)
+                    np.sqrt(values, values)
                 found[image, row, column] = values
     return found
+
+
+@compiled(nogil=True)
+def _length(values: NDArray[np.float64]) -> float:
+    total = EPSILON**2
+    for value in values.flat:
+        total += value * value
+    return math.sqrt(total)

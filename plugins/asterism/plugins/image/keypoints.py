@@ -45,7 +45,8 @@ class KeyPointWords(Encoder):
         raise NotImplementedError
 
     def fit(self, records: Records[Any], y: None = None) -> Self:
-        documents, detector = [], self._detector()
+        documents: list[int] = []
+        detector = self._detector()
         sample = sample_of(self._noted(records, detector, documents), self.random_state)
         if not len(sample):
             raise DataError("there is not one key point in all of the images", hint="raise `upscale`, or take encoder/hog")
@@ -92,5 +93,5 @@ class KeyPointWords(Encoder):
             return vlad(vectors, self.words_)
         if self.encoding == "fisher":
             return fisher(vectors, self.words_, self.variances_, self.shares_)
-        weighted = counts(vectors, self.words_) * self.idf_
+        weighted: NDArray[np.float64] = counts(vectors, self.words_) * self.idf_
         return weighted / (np.linalg.norm(weighted) or 1.0)

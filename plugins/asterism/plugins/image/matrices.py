@@ -58,8 +58,8 @@ def _variables(path: Path) -> dict[str, NDArray[Any]]:
 
 
 def _told_shape(arrays: dict[str, NDArray[Any]]) -> Shape | None:
-    sides = [arrays.get(name) for name in ("im_height", "im_width")]
-    return None if any(side is None for side in sides) else (int(np.ravel(sides[0])[0]), int(np.ravel(sides[1])[0]))
+    sides = [int(arrays[name].flat[0]) for name in ("im_height", "im_width") if name in arrays and arrays[name].size]
+    return (sides[0], sides[1]) if len(sides) == 2 else None
 
 
 def _only_images(arrays: dict[str, NDArray[Any]], path: Path, shape: Shape | None) -> str:
@@ -104,7 +104,8 @@ def _in_bytes(images: NDArray[Any], path: Path) -> NDArray[np.uint8]:
     factor = 255 if images.dtype.kind == "b" or (images.dtype.kind == "f" and high <= 1) else 1
     if images.dtype.kind == "f":
         report_problem(f"{path}: holds pixels as fractions; they are rounded to 256 levels")
-    return np.rint(images * factor).astype(np.uint8)
+    rounded: NDArray[np.uint8] = np.rint(images * factor).astype(np.uint8)
+    return rounded
 
 
 def _classes(arrays: dict[str, NDArray[Any]], target: str | None, n_images: int, path: Path) -> list[Any] | None:

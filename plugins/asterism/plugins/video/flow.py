@@ -22,8 +22,8 @@ def farneback(before: Array, after: Array) -> Flow:
     """Follow pixels by polynomials that fit their surroundings (Farnebäck 2003)."""
     from cv2 import calcOpticalFlowFarneback
 
-    found: Flow = calcOpticalFlowFarneback(before, after, None, 0.5, 3, 15, 3, 5, 1.2, 0)
-    return found
+    found: Any = calcOpticalFlowFarneback(before, after, np.empty((*before.shape, 2), np.float32), 0.5, 3, 15, 3, 5, 1.2, 0)
+    return np.asarray(found)
 
 
 def inverse_search() -> Callable[[Array, Array], Flow]:
@@ -51,8 +51,8 @@ def measured(flow: Flow, grid: Grid, n_bins: int) -> NDArray[np.float64]:
     rows, columns = (np.arange(length) * n // length for length, n in zip(speeds.shape, grid, strict=True))
     cells = rows[:, None] * grid[1] + columns
     n_cells = grid[0] * grid[1]
-    ways = np.bincount((cells * n_bins + bins).ravel(), speeds.ravel(), n_cells * n_bins).reshape(n_cells, n_bins)
-    ways /= np.bincount(cells.ravel(), minlength=n_cells)[:, None]
+    totals = np.bincount((cells * n_bins + bins).ravel(), speeds.ravel(), n_cells * n_bins)
+    ways = totals.reshape(n_cells, n_bins) / np.bincount(cells.ravel())[:, None]
     fastest = [np.percentile(speeds[cells == cell], FASTEST) for cell in range(n_cells)]
     return np.column_stack([ways, ways.sum(axis=1), fastest])
 
@@ -76,16 +76,17 @@ def around(flow: Flow) -> NDArray[np.float64]:
     return np.array([abs(outward), abs(turning), total])
 
 
-def summed_up(cells: NDArray[np.float64], turns: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
+def summed_up(cells: NDArray[np.float64], turns: NDArray[np.float64], paces: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sum up what `measured` and `around` said of many flows.
 
     For each cell the shares of the directions, then under roots the mean speed, its spread in time, and the mean speed of the fastest;
-    for the whole, how much leads outward and how much turns. `scale` makes speeds of pixels per frame.
+    for the whole, how much leads outward and how much turns. `paces` makes speeds of the pixels of each flow, for frames are not always
+    equally far apart.
     """
     n_bins = cells.shape[2] - 2
     ways = cells[..., :n_bins].sum(axis=0)
     shares = ways / np.maximum(ways.sum(axis=1, keepdims=True), 1e-9)
-    speeds, fastest = cells[..., n_bins], cells[..., n_bins + 1]
-    spread = np.sqrt(scale * np.stack([speeds.mean(axis=0), speeds.std(axis=0), fastest.mean(axis=0)], axis=1))
+    speeds, fastest = (cells[..., column] * paces[:, None] for column in (n_bins, n_bins + 1))
+    spread = np.sqrt(np.stack([speeds.mean(axis=0), speeds.std(axis=0), fastest.mean(axis=0)], axis=1))
     weight = turns[:, 2] / max(float(turns[:, 2].sum()), 1e-9)
     return np.concatenate([np.hstack([shares, spread]).ravel(), weight @ turns[:, :2]])

@@ -38,7 +38,7 @@ def _followed(images: list[Array], n_points: int, distance: int) -> NDArray[np.f
         return np.zeros((0, 2 * (len(images) - 1)), np.float32)
     places, kept = [points], np.ones(len(points), bool)
     for before, after in pairwise(images):
-        points, status, _ = calcOpticalFlowPyrLK(before, after, places[-1], None)
+        points, status, _ = calcOpticalFlowPyrLK(before, after, places[-1], np.empty_like(points))
         kept &= status.ravel() == 1
         places.append(points)
     steps = np.diff(np.concatenate(places, axis=1)[kept], axis=1)

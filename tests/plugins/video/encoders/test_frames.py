@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from asterism.framework import DataError, Records
+from asterism.framework import DataError, Encoder, Records, report_problem
+from asterism.framework.problems import problems_to
 from asterism.plugins.image.encoders.hog import HOG
 from asterism.plugins.image.encoders.pixels import Pixels
 from asterism.plugins.image.encoders.sift_bovw import SIFTWords
@@ -44,7 +45,7 @@ def test_an_image_encoder_that_learns_is_fitted_to_the_frames_and_the_field_stay
 
 
 def test_frames_are_resized_before_they_are_encoded():
-    assert Frames(frame_encoder=HOG(), size=(32, 32)).fit_transform(RECORDS).shape == (4, 3 * 3 * 36)
+    assert Frames(frame_encoder=HOG(size=None), size=(32, 32)).fit_transform(RECORDS).shape == (4, 3 * 3 * 36)
 
 
 def test_an_encoder_of_texts_is_refused():
@@ -54,3 +55,44 @@ def test_an_encoder_of_texts_is_refused():
 
 def test_one_frame_has_no_differences():
     assert not Frames(frame_encoder=Pixels(size=(2, 2)), pooling=("differences",)).fit_transform([CLIPS[0][:1]]).any()
+
+
+class Meticulous(Encoder):
+    """Learns of frames, and refuses one that is not as the first; tells of black ones."""
+
+    reads = frozenset({"image"})
+
+    def fit(self, records, y=None):
+        for row, image in enumerate(records):
+            self.shape_ = list(image.shape) if row == 0 else self.shape_
+            if list(image.shape) != self.shape_:
+                raise DataError("another size", rows=[row])
+        return self
+
+    def transform(self, records):
+        images = list(records)
+        if black := [row for row, image in enumerate(images) if not image.any()]:
+            report_problem("are black", rows=black)
+        return np.zeros((len(images), 1), np.float32)
+
+
+@pytest.mark.parametrize("n_frames", [1, 3])
+def test_a_frame_that_the_image_encoder_cannot_use_is_the_fault_of_its_clip(n_frames):
+    clips = [CLIPS[0], CLIPS[1][:2], CLIPS[2][:, :8], CLIPS[3]]
+    with pytest.raises(DataError, match="another size") as caught:
+        Frames(frame_encoder=Meticulous(), n_frames=n_frames).fit(clips)
+    assert caught.value.rows == (2,)
+
+
+@pytest.mark.parametrize("n_frames", [1, 3])
+def test_a_clip_that_cannot_be_decoded_is_named(n_frames):
+    with pytest.raises(DataError, match="a clip is a uint8 array") as caught:
+        Frames(frame_encoder=Meticulous(), n_frames=n_frames).fit([*CLIPS[:2], CLIPS[2].astype(float)])
+    assert caught.value.rows == (2,)
+
+
+def test_what_an_image_encoder_says_of_frames_is_told_of_their_clip():
+    encoder, told = Frames(frame_encoder=Meticulous()).fit(RECORDS), []
+    with problems_to(told.append):
+        encoder.transform([CLIPS[0], CLIPS[1] * 0])
+    assert [(problem.message, problem.rows) for problem in told] == [("frames are black", (1,))]

@@ -3,6 +3,8 @@ import numpy as np
 import pytest
 
 from asterism.framework import DataError
+from asterism.plugins.video.arrays import formed
+from asterism.plugins.video.clip import Clip, Frame, Wanted
 from asterism.plugins.video.encoders.optical_flow import OpticalFlow
 from asterism.plugins.video.flow import around, measured
 
@@ -76,3 +78,32 @@ def test_one_frame_does_not_move():
 def test_no_clip_is_an_error():
     with pytest.raises(DataError, match="there is not one clip to encode"):
         OpticalFlow().transform([])
+
+
+class Uneven(Clip):
+    """A clip whose frames are not equally far apart."""
+
+    wanted = Wanted()
+
+    def __init__(self, images, seconds):
+        self.shown = [Frame(*pair) for pair in zip(seconds, images, strict=True)]
+
+    def _frames(self, wanted):
+        return iter([frame._replace(image=formed(frame.image, wanted)) for frame in self.shown])
+
+
+def test_speeds_go_by_the_times_of_the_frames():
+    seconds = np.arange(20) / 25
+    gone = np.r_[0:20:3, 19]
+    even, sparse = OpticalFlow().transform([Uneven(RIGHT, seconds), Uneven(RIGHT[gone], seconds[gone])])
+    assert sparse[8] == pytest.approx(even[8], rel=0.1)
+    assert sparse[9] < 0.3 * sparse[8]  # steady, though one gap is shorter than the others
+
+
+def test_frames_of_one_time_are_no_endless_speed():
+    assert np.isfinite(OpticalFlow().transform([Uneven(RIGHT[:3], np.zeros(3))])).all()
+
+
+def test_cells_smaller_than_a_pixel_are_refused():
+    with pytest.raises(DataError, match="a grid of 2 x 100 cells has no room in frames of 64 x 64 pixels; lower `grid`, or raise `size`"):
+        OpticalFlow(grid=(2, 100)).transform([STILL])

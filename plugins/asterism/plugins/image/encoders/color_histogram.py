@@ -53,8 +53,8 @@ class ColorHistogram(Encoder):
     def _places(self, image: Array) -> NDArray[np.int64]:
         """Tell for each pixel and channel in which part it lies."""
         low, high = np.array(RANGES[self.space]).T
-        places = ((in_space(image, self.space) - low) / (high - low) * self.bins).astype(np.int64)
-        return np.clip(places, 0, self.bins - 1)
+        places: NDArray[np.int64] = ((in_space(image, self.space) - low) / (high - low) * self.bins).astype(np.int64)
+        return places.clip(0, self.bins - 1)
 
     def _of_cell(self, places: NDArray[np.int64]) -> NDArray[np.float64]:
         flat = places.reshape(-1, 3)

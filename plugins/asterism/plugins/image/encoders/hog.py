@@ -18,7 +18,7 @@ MAX_ORIENTATIONS = 180
 class HOG(Encoder):
     """Count the orientations of edges, by their strength, in the cells of an image, normalised over blocks of cells.
 
-    Images of one size, uint8, to float32, shape (n_images, n_blocks_high * n_blocks_wide * cells_per_block * orientations): the numbers of
+    Images, uint8, to float32, shape (n_images, n_block_rows * n_block_columns * cells of a block * orientations): the numbers of
     scikit-image's `hog`, to rounding. Pixels beyond the last whole cell are not looked at. There is nothing to learn.
 
     Raises `DataError` where images differ in size and `size` is None, or are smaller than one block.
@@ -30,7 +30,7 @@ class HOG(Encoder):
 
     reads: ClassVar[frozenset[str]] = frozenset({"image"})
 
-    size: tuple[Length, Length] | None = None
+    size: tuple[Length, Length] | None = (64, 64)
     """Height and width, in pixels, that every image is brought to, whatever its proportions; None leaves them as they are."""
     orientations: Annotated[int, Ge(1), Le(MAX_ORIENTATIONS)] = 9
     """Into how many parts the half circle of orientations is cut."""

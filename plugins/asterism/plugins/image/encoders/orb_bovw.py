@@ -28,9 +28,9 @@ class ORBWords(KeyPointWords):
     """Corners nearer to the border than this, in pixels, are not described."""
 
     def _detector(self) -> Any:
-        from cv2 import ORB_create
+        from cv2 import ORB
 
-        return ORB_create(nfeatures=self.n_keypoints, edgeThreshold=self.EDGE)
+        return ORB.create(nfeatures=self.n_keypoints, edgeThreshold=self.EDGE)
 
     def _vectors(self, descriptors: NDArray[Any]) -> Vectors:
         return np.unpackbits(descriptors.astype(np.uint8), axis=1).astype(np.float32)

@@ -30,9 +30,9 @@ class SIFTWords(KeyPointWords):
     """Take the roots of descriptors that add up to 1 (RootSIFT), so that large values count less."""
 
     def _detector(self) -> Any:
-        from cv2 import SIFT_create
+        from cv2 import SIFT
 
-        return SIFT_create(nfeatures=self.n_keypoints)
+        return SIFT.create(nfeatures=self.n_keypoints)
 
     def _vectors(self, descriptors: NDArray[Any]) -> Vectors:
         vectors: Vectors = descriptors.astype(np.float32)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from asterism.framework import Encoder, Matrix
 
-from ..clip import Clip, as_clip
-from ..rows import stacked
+from ..clip import Clip
+from ..rows import of_clips, stacked
 
 THUMB = (32, 32)
 
@@ -37,7 +37,7 @@ class ColorRhythm(Encoder):
     """How many frames a second are looked at."""
 
     def transform(self, records: Iterable[Any]) -> Matrix:
-        return stacked(self._told(as_clip(item, row)) for row, item in enumerate(records))
+        return stacked(of_clips(records, self._told))
 
     def _told(self, clip: Clip) -> NDArray[np.float64]:
         frames = clip.frames(sample="rate", rate=self.frame_rate, size=THUMB, colour=True)

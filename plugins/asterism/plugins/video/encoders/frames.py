@@ -1,8 +1,8 @@
 """The encoder `frames`: what an image encoder says of the frames of a video, pooled."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
@@ -13,8 +13,8 @@ from asterism.framework import DataError, Encoder, Entry, Matrix, Records
 from asterism.framework.values import is_sparse
 from asterism.plugins.visual_words import learn_words, sample_of, vlad
 
-from ..clip import Frame, as_clip
-from ..rows import stacked
+from ..clip import Array, Clip, as_clip
+from ..rows import of_clips, stacked
 
 Side = Annotated[int, Ge(1)]
 Pooling: TypeAlias = Literal["mean", "max", "differences", "vlad"]
@@ -52,15 +52,15 @@ class Frames(Encoder):
 
     def fit(self, records: Records[Any], y: None = None) -> Self:
         self._refuse_others()
-        self.encoder_ = deepcopy(self.frame_encoder).fit(Records(_EveryFrame(records, self.n_frames, self.size), modality="image"))
+        self.encoder_ = self._fitted(_EveryFrame(records, self._images))
         if "vlad" in self.pooling:
-            sample = sample_of(self._encoded(records), self.random_state)
+            sample = sample_of(of_clips(records, self._encoded), self.random_state)
             self.words_ = learn_words(sample, self.n_words, self.random_state)
         return self
 
     def transform(self, records: Iterable[Any]) -> Matrix:
         self.encoder_  # noqa: B018  # raises NotFittedError first, whatever the records are
-        return stacked(np.concatenate([self._pooled(frames, name) for name in self.pooling]) for frames in self._encoded(records))
+        return stacked(np.concatenate([self._pooled(frames, name) for name in self.pooling]) for frames in of_clips(records, self._encoded))
 
     def _refuse_others(self) -> None:
         reads = self.frame_encoder.reads
@@ -68,19 +68,30 @@ class Frames(Encoder):
             name = type(self.frame_encoder).__name__
             raise DataError(f"`frame_encoder` must read images; {name} reads {', '.join(sorted(reads))}", hint="name one such as hog")
 
-    def _encoded(self, records: Iterable[Any]) -> Iterator[NDArray[np.float32]]:
-        for row, item in enumerate(records):
-            images = [frame.image for frame in _frames_of(item, row, self.n_frames, self.size)]
-            matrix = self.encoder_.transform(Records.of(images, modality="image"))
-            yield matrix.toarray() if is_sparse(matrix) else matrix
+    def _fitted(self, frames: "_EveryFrame") -> Encoder:
+        """Fit a copy of the image encoder; where it cannot use a frame, the clip is named."""
+        try:
+            encoder: Encoder = deepcopy(self.frame_encoder).fit(Records(frames, modality="image"))
+        except DataError as error:
+            error.rows = tuple(dict.fromkeys(frames.rows[number] for number in error.rows))
+            raise
+        return encoder
+
+    def _encoded(self, clip: Clip) -> NDArray[np.float32]:
+        matrix = self.encoder_.transform(Records.of(self._images(clip), modality="image"))
+        return np.asarray(matrix.toarray() if is_sparse(matrix) else matrix)
+
+    def _images(self, clip: Clip) -> list[Array]:
+        changes = {} if self.size is None else {"size": self.size}
+        return [frame.image for frame in clip.frames(sample="count", count=self.n_frames, colour=True, **changes)]
 
     def _pooled(self, frames: NDArray[np.float32], name: Pooling) -> NDArray[Any]:
         if name == "vlad":
             return vlad(frames, self.words_)
         if name == "differences":
             steps = np.abs(np.diff(frames, axis=0))
-            return steps.mean(axis=0) if len(steps) else np.zeros(frames.shape[1])
-        return frames.mean(axis=0) if name == "mean" else frames.max(axis=0)
+            return np.asarray(steps.mean(axis=0)) if len(steps) else np.zeros(frames.shape[1])
+        return np.asarray(frames.mean(axis=0) if name == "mean" else frames.max(axis=0))
 
 
 @dataclass(frozen=True)
@@ -88,14 +99,18 @@ class _EveryFrame:
     """The frames of many clips as entries, decoded anew at each iteration."""
 
     clips: Iterable[Any]
-    n_frames: int
-    size: tuple[int, int] | None
+    images: Callable[[Clip], list[Array]]
+    rows: list[int] = field(default_factory=list)
+    """The row of the clip that each frame so far is of."""
 
     def __iter__(self) -> Iterator[Entry]:
+        self.rows.clear()
         for row, item in enumerate(self.clips):
-            for number, frame in enumerate(_frames_of(item, row, self.n_frames, self.size)):
-                yield Entry(f"{row}#{number}", frame.image)
-
-
-def _frames_of(item: Any, row: int, n_frames: int, size: tuple[int, int] | None) -> Iterator[Frame]:
-    return as_clip(item, row).frames(sample="count", count=n_frames, colour=True, **({} if size is None else {"size": size}))
+            self.rows.append(row)  # of the first frame, or of the error that there is none
+            try:
+                images = self.images(as_clip(item, row))
+            except DataError as error:
+                error.rows = (len(self.rows) - 1,)
+                raise
+            self.rows.extend([row] * (len(images) - 1))
+            yield from (Entry(f"{row}#{number}", image) for number, image in enumerate(images))

@@ -1,19 +1,22 @@
 """The encoder `optical_flow`: where, which way and how fast things move in a video."""
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from annotated_types import Ge, Gt
 from numpy.typing import NDArray
 
-from asterism.framework import Encoder, Matrix
+from asterism.framework import DataError, Encoder, Matrix
 
-from ..clip import Array, Clip, as_clip
+from ..clip import Clip
 from ..flow import Flow, around, farneback, inverse_search, measured, summed_up
-from ..rows import stacked
+from ..rows import of_clips, stacked
 
 Count = Annotated[int, Ge(1)]
+SHORTEST = 1e-3
+"""Frames that a file shows at one time are taken to be so many seconds apart."""
 
 
 class OpticalFlow(Encoder):
@@ -24,7 +27,9 @@ class OpticalFlow(Encoder):
     tenth, in frame heights per second. In the end, for the whole frame: how much of the motion leads outward, and how much turns, from 0 to
     1.
 
-    There is nothing to learn. Poor choice where the camera moves more than what it films, unless `stabilize` is on, and where a single
+    There is nothing to learn. Raises `DataError` where `grid` has more cells than `size` has pixels.
+
+    Poor choice where the camera moves more than what it films, unless `stabilize` is on, and where a single
     frame tells all.
 
     Sources: Farnebäck, "Two-frame motion estimation based on polynomial expansion", SCIA 2003; Kroeger et al., "Fast optical flow using
@@ -49,20 +54,23 @@ class OpticalFlow(Encoder):
     """Take the median motion out of each pair of frames: that of the camera."""
 
     def transform(self, records: Iterable[Any]) -> Matrix:
-        return stacked(self._told(as_clip(item, row)) for row, item in enumerate(records))
+        if self.grid[0] > self.size[0] or self.grid[1] > self.size[1]:
+            reason = f"a grid of {self.grid[0]} x {self.grid[1]} cells has no room in frames of {self.size[0]} x {self.size[1]} pixels"
+            raise DataError(reason, hint="lower `grid`, or raise `size`")
+        return stacked(of_clips(records, self._told))
 
     def _told(self, clip: Clip) -> NDArray[np.float64]:
-        found = [(measured(flow, self.grid, self.n_bins), around(flow)) for flow in self._flows(clip)]
+        found = [(pace, measured(flow, self.grid, self.n_bins), around(flow)) for pace, flow in self._flows(clip)]
         if not found:  # of one frame nothing moves
             return np.zeros(self.grid[0] * self.grid[1] * (self.n_bins + 3) + 2)
-        cells, turns = (np.stack(parts) for parts in zip(*found, strict=True))
-        return summed_up(cells, turns, self.frame_rate / self.size[0])
+        paces, cells, turns = (np.stack(parts) for parts in zip(*found, strict=True))
+        return summed_up(cells, turns, paces)
 
-    def _flows(self, clip: Clip) -> Iterator[Flow]:
+    def _flows(self, clip: Clip) -> Iterator[tuple[float, Flow]]:
+        """Yield the flow from each frame to the next, with what makes frame heights per second of its pixels."""
         follow = farneback if self.method == "farneback" else inverse_search()
-        before: Array | None = None
-        for _, image in clip.frames(sample="rate", rate=self.frame_rate, size=self.size, colour=False):
-            if before is not None:
-                flow = follow(before, image)
-                yield flow - np.median(flow, axis=(0, 1)) if self.stabilize else flow
-            before = image
+        frames = clip.frames(sample="rate", rate=self.frame_rate, size=self.size, colour=False)
+        for before, after in pairwise(frames):
+            flow = follow(before.image, after.image)
+            pace = 1 / (max(after.seconds - before.seconds, SHORTEST) * self.size[0])
+            yield pace, flow - np.median(flow, axis=(0, 1)).astype(np.float32) if self.stabilize else flow

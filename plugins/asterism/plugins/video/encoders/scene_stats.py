@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from asterism.framework import Encoder, Matrix
 
-from ..clip import Clip, Frame, as_clip
-from ..rows import stacked
+from ..clip import Clip, Frame
+from ..rows import of_clips, stacked
 from ..scenes import shot_starts
 
 THUMB = (48, 64)
@@ -35,7 +35,7 @@ class SceneStats(Encoder):
     """How many frames a second are looked at."""
 
     def transform(self, records: Iterable[Any]) -> Matrix:
-        return stacked(self._told(as_clip(item, row)) for row, item in enumerate(records))
+        return stacked(of_clips(records, self._told))
 
     def _told(self, clip: Clip) -> NDArray[np.float64]:
         light, steps, times = [], [0.0], []

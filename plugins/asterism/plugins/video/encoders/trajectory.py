@@ -1,6 +1,6 @@
 """The encoder `trajectory`: which paths the points of a video take."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -9,8 +9,8 @@ from annotated_types import Ge, Gt
 from asterism.framework import DataError, Encoder, Matrix, Records, report_problem
 from asterism.plugins.visual_words import Vectors, counts, learn_words, sample_of
 
-from ..clip import as_clip
-from ..rows import stacked
+from ..clip import Clip
+from ..rows import of_clips, stacked
 from ..tracks import paths
 
 
@@ -46,20 +46,30 @@ class Trajectory(Encoder):
     """Seed of the sample and of the words."""
 
     def fit(self, records: Records[Any], y: None = None) -> Self:
-        sample = sample_of(self._paths(records), self.random_state)
-        if not len(sample):
-            raise DataError("not one point moves in all of the clips", hint="lower `length`, or take encoder/color_rhythm")
-        self.words_ = learn_words(sample, self.n_words, self.random_state)
+        self._learn_words(of_clips(records, self._paths))
         return self
+
+    def fit_transform(self, records: Records[Any], y: None = None) -> Matrix:
+        shapes = list(of_clips(records, self._paths))  # smaller than the videos, and following points is what takes time
+        self._learn_words(shapes)
+        return self._told(shapes)
 
     def transform(self, records: Iterable[Any]) -> Matrix:
         self.words_  # noqa: B018  # raises NotFittedError first, whatever the records are
-        found = list(self._paths(records))
-        if still := [row for row, shapes in enumerate(found) if not len(shapes)]:
-            report_problem("have no point that moves and get a row of zeros", rows=still)
-        return stacked(np.append(counts(shapes, self.words_) / max(len(shapes), 1), np.log1p(len(shapes))) for shapes in found)
+        return self._told(of_clips(records, self._paths))
 
-    def _paths(self, records: Iterable[Any]) -> Iterator[Vectors]:
-        for row, item in enumerate(records):
-            frames = as_clip(item, row).frames(sample="rate", rate=self.frame_rate, size=self.size, colour=False)
-            yield paths(frames, self.length, self.n_points, self.distance)
+    def _learn_words(self, clips: Iterable[Vectors]) -> None:
+        sample = sample_of(clips, self.random_state)
+        if not len(sample):
+            raise DataError("not one point moves in all of the clips", hint="lower `length`, or take encoder/color_rhythm")
+        self.words_ = learn_words(sample, self.n_words, self.random_state)
+
+    def _told(self, clips: Iterable[Vectors]) -> Matrix:
+        rows = stacked(np.append(counts(shapes, self.words_) / max(len(shapes), 1), np.log1p(len(shapes))) for shapes in clips)
+        if len(still := np.flatnonzero(rows[:, -1] == 0)):
+            report_problem("have no point that moves and get a row of zeros", rows=still.tolist())
+        return rows
+
+    def _paths(self, clip: Clip) -> Vectors:
+        frames = clip.frames(sample="rate", rate=self.frame_rate, size=self.size, colour=False)
+        return paths(frames, self.length, self.n_points, self.distance)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from asterism.framework import Encoder, Matrix
 from asterism.plugins.perceptual_hash import dct_bits, pixels_for
 
-from ..clip import Clip, as_clip
-from ..rows import stacked
+from ..clip import Clip
+from ..rows import of_clips, stacked
 
 
 class VideoHash(Encoder):
@@ -37,7 +37,7 @@ class VideoHash(Encoder):
     """How many frames a second are looked at."""
 
     def transform(self, records: Iterable[Any]) -> Matrix:
-        return stacked(self._bits(as_clip(item, row)) for row, item in enumerate(records))
+        return stacked(of_clips(records, self._bits))
 
     def _bits(self, clip: Clip) -> NDArray[np.bool_]:
         shape = pixels_for("dct", self.hash_size)
