@@ -51,7 +51,7 @@ def test_the_spec_of_a_demo_is_written_to_start_from(asterism: Command, tiny: Pa
 def test_a_spec_is_written_of_one_demo(asterism: Command, tiny: Path) -> None:
     done = asterism("demo", "--write-spec", "mine.yaml")
     assert (done.code, done.out) == (2, "")
-    assert done.err == "--write-spec writes the spec of one demo; name it: there are generate, image, recommend, text, tiny\n"
+    assert done.err == "--write-spec writes the spec of one demo; name it: there are generate, image, recommend, text, tiny, video\n"
 
 
 def test_a_demo_that_is_not_there_is_bad_input(asterism: Command, tiny: Path) -> None:
