@@ -190,7 +190,7 @@ def _type_text(annotation: Any) -> str:
     if annotation is NoneType or annotation is Ellipsis:
         return "None" if annotation is NoneType else "..."
     if isinstance(annotation, type) and issubclass(annotation, Component):
-        return annotation.kind
+        return annotation.kind or annotation.__name__
     if isinstance(origin, type):
         return f"{origin.__name__}[{', '.join(map(_type_text, arguments))}]"
     return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation).replace("typing.", "")
