@@ -14,6 +14,8 @@ from asterism.plugins.image.encoders.pixels import Pixels
 
 TINY_MODEL = str(Path(__file__).parents[1] / "plugins/text/encoders/tiny_model")
 """A sentence transformer with random weights, whose vocabulary is the words of the kit's texts."""
+TINY_VISION_MODEL = str(Path(__file__).parents[1] / "plugins/pretrained/tiny_model")
+"""A vision model with random weights."""
 
 FIELDS: dict[str, dict[str, Any]] = {
     "reducer/svd": {"n_components": 3},  # the sample matrix has 8 columns
@@ -22,15 +24,21 @@ FIELDS: dict[str, dict[str, Any]] = {
     "reducer/ica": {"n_components": 3},  # likewise
     "topics/classes": {"classes": {"sky": ("thing sky",), "sea": ("thing sea",), "oven": ("thing oven",)}},  # there is no default
     "encoder/frames": {"frame_encoder": Pixels(size=(8, 8))},  # there is no default
+    "encoder/conv3d": {"size": (8, 8), "n_frames": 8, "n_components": 8, "epochs": 2},  # small, as each check trains
+    "encoder/frame_lstm": {"size": (8, 8), "n_frames": 8, "n_components": 8, "epochs": 2},  # likewise
     "encoder/trajectory": {"n_words": 4, "length": 5},  # the sample clips have 16 frames
     "encoder/sift_bovw": {"upscale": 4, "n_words": 8},  # the sample images have 12 x 12 pixels
     "encoder/orb_bovw": {"upscale": 8, "n_words": 8},  # likewise
-    "encoder/hog": {"pixels_per_cell": (4, 4)},  # the sample images have 12 x 12 pixels
+    **{
+        f"encoder/{name}": {"size": (8, 8), "n_components": 8, "epochs": 1}  # a tiny network, so that each check takes a moment
+        for name in ("autoencoder", "simclr", "jigsaw", "rotation", "masked_autoencoder")
+    },
     "encoder/word2vec": {"min_count": 1, "vector_size": 8},  # the sample's words are rare
     "encoder/fasttext": {"min_count": 1, "vector_size": 8},  # likewise
     "encoder/glove": {"min_count": 1, "vector_size": 8, "sample": 0},  # likewise
     "encoder/sentence_transformer": {"model": TINY_MODEL},  # there is no default
     "encoder/static": {"model": TINY_MODEL, "n_components": 8},  # likewise
+    "encoder/pretrained": {"model": TINY_VISION_MODEL},  # likewise
 }
 """Fields that suit the small samples, where the defaults are made for real data."""
 

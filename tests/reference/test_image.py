@@ -70,6 +70,33 @@ def test_the_corrupt_file_among_near_duplicates_is_named():
     )
 
 
+def test_a_run_leaves_the_corrupt_file_out_and_says_why():
+    folder = DATA / "image" / "near_duplicates" / "mixed_images"
+    result = Pipeline([Stage("pixels", Pixels(size=(32, 32)))], modality=Image()).fit(folder)
+    assert len(result.ids) == 5
+    assert [(problem.ids, problem.place) for problem in result.quarantine] == [
+        (("ukbench09268_corrupt.jpg",), f"{folder}/ukbench09268_corrupt.jpg")
+    ]
+    assert result.quarantine[0].message.startswith("is no image that can be read")
+
+
+def test_20_objects_are_read_from_a_file_of_matlab_each_upright():
+    records = Image().read(DATA / "image" / "coil20" / "COIL20.mat")
+    images = np.stack(list(records))
+    assert images.shape == (1440, 32, 32)
+    assert {target: records.targets.count(target) for target in set(records.targets)} == {str(number): 72 for number in range(1, 21)}
+    cars = images[np.array(list(records.targets)) == "3"] > 30  # lit from all sides, and always wider than high
+    rows, columns = (cars.any(axis=axis).sum(axis=1).mean() for axis in (2, 1))
+    assert columns > 1.5 * rows
+
+
+def test_characters_of_5_alphabets_are_read_where_they_lie_packed():
+    records = Image().read(DATA / "image" / "omniglot_small1" / "images_background_small1.zip")
+    assert len(records) == 2720
+    assert set(records.targets) == {"Balinese", "Early_Aramaic", "Greek", "Korean", "Latin"}
+    assert {(image.shape, image.dtype.name) for image in records[::68]} == {((105, 105), "uint8")}
+
+
 def test_photographs_of_two_orientations_need_a_size():
     records = Image().read(DATA / "image" / "bsds500")
     with pytest.raises(DataError, match=r"images must have one size: this one is \d+ x \d+, the first is \d+ x \d+"):

@@ -1,6 +1,8 @@
 import io
 import tarfile
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -113,6 +115,67 @@ def test_a_member_that_unpacks_out_of_all_proportion_is_refused(tmp_path):
     assert "'x.png' unpacks from" in message_of(path)
 
 
+@pytest.mark.parametrize("mode", ["w:gz", "w:xz", "w:bz2"])
+def test_a_tar_file_that_unpacks_out_of_all_proportion_is_refused_before_it_is_unpacked(tmp_path, mode):
+    message = message_of(tarred(tmp_path / "a.tar.gz", {**IMAGES, "x.png": bytes(4_000_000)}, mode))
+    assert message.startswith("a.tar.gz: 'x.png' unpacks from ")
+    assert message.endswith(" bytes, more than 200 times its size; pack the archive anew with plain images alone")
+
+
+def test_a_size_that_no_image_has_is_refused(tmp_path):
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        info = tarfile.TarInfo("x.png")
+        info.size = 2**30
+        archive.addfile(info)  # the header alone
+    assert message_of(tmp_path / "a.tar") == (
+        "a.tar: 'x.png' unpacks to 1,073,741,824 bytes, more than 536,870,912; pack the archive anew with plain images alone"
+    )
+
+
+def test_a_name_that_stands_in_it_twice_is_refused(tmp_path):
+    path = zipped(tmp_path / "a.zip", IMAGES)
+    with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("set/cats/1.png", png(1))
+    assert message_of(path) == "a.zip: 'set/cats/1.png' stands in it twice; pack the archive anew with plain images alone"
+
+
+def test_a_name_in_another_code_is_written_so_that_it_can_be_read_back(tmp_path):
+    told = []
+    with problems_to(told.append):
+        records = Image().read(tarred(tmp_path / "a.tar", {"caf\udce9/1.png": png(7), "2.png": png(8)}))
+        assert records.ids == ["caf\\xe9/1.png", "2.png"]
+        assert records.targets is None
+        assert [int(image[0, 0]) for image in records] == [7, 8]
+    assert [problem.count for problem in told] == [1]
+
+
+@pytest.mark.parametrize("packer", PACKERS.values(), ids=PACKERS)
+def test_broken_bytes_give_images_or_data_errors_and_nothing_else(tmp_path, packer):
+    content = packer(tmp_path / "whole", IMAGES).read_bytes()
+    random = np.random.default_rng(0)
+    for number in range(30):
+        broken = bytearray(content)
+        for place in random.integers(len(content), size=3):
+            broken[place] = random.integers(256)
+        path = tmp_path / f"{number}.{'zip' if content[:2] == b'PK' else 'tar'}"
+        path.write_bytes(broken if number % 3 else content[: random.integers(len(content))])
+        with suppress(DataError), problems_to(lambda problem: None):
+            records = Image().read(path)
+            for row in range(len(records)):
+                with suppress(DataError):
+                    assert records[row].dtype == np.uint8
+
+
+def test_threads_read_archives_beside_each_other(tmp_path):
+    paths = [zipped(tmp_path / f"{shade}.zip", {f"{row}.png": png(shade) for row in range(30)}) for shade in (10, 20, 30, 40)]
+
+    def shades(path):
+        return {int(image[0, 0]) for image in Image().read(path)}
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(shades, paths)) == [{10}, {20}, {30}, {40}]
+
+
 def test_an_encrypted_member_is_refused(tmp_path):
     path = zipped(tmp_path / "a.zip", IMAGES)
     content = bytearray(path.read_bytes())
@@ -136,6 +199,7 @@ def test_an_archive_without_images_is_refused(packed):
     assert "of the 1 files in the archive none ends in" in message_of(packed({"README": b"x"}))
 
 
+@pytest.mark.parametrize("packed", ["a.zip", "a.tar.gz"], indirect=True)
 def test_a_damaged_image_costs_itself_alone_in_worker_processes_too(packed):
     members = {**IMAGES, "set/dogs/2.png": b"no image"}
     pipeline = Pipeline([Stage("pixels", Pixels())], modality=Image())

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 
 from asterism.framework import DataError
 from asterism.framework.problems import problems_to
@@ -125,6 +125,87 @@ def test_mode_grey_and_colour_hold_for_every_image():
     red = Image.new("RGB", (1, 1), (255, 0, 0))
     assert decode(red, colours="grey").tolist() == [[76]]  # 0.299 * 255
     assert decode(Image.new("L", (1, 1), 7), colours="colour").tolist() == [[[7, 7, 7]]]
+
+
+def photograph(path, **options):
+    Image.fromarray(np.stack([GREY, GREY, GREY], axis=2)).save(path, "JPEG", quality=100, subsampling=0, **options)
+    return path
+
+
+def damaged_exif():
+    exif = Image.Exif()
+    exif[0x0112], exif[0x0132] = 6, "2026:01:01"
+    content = bytearray(exif.tobytes())
+    content[content.index(b"2026") :] = b"20"  # it ends within the date
+    return bytes(content)
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("exif", [b"Exif\0\0nothing", b"Exif\0\0MM\0", damaged_exif()])
+def test_a_damaged_exif_part_costs_at_most_the_orientation(file_format, exif):
+    options = {"lossless": True} if file_format == "WEBP" else {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of it, and goes on
+        found = decode(Image.fromarray(np.stack([GREY] * 3, axis=2)), file_format, exif=exif, **options)
+    assert found.shape in ((2, 3, 3), (3, 2, 3))
+
+
+def test_every_orientation_is_applied_as_pillow_does():
+    for orientation in range(10):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        content = encoded(Image.fromarray(GREY), exif=exif)
+        assert (decoder().decode_bytes(content, "") == np.asarray(ImageOps.exif_transpose(Image.open(BytesIO(content))))).all()
+
+
+def test_cmyk_of_a_jpeg_becomes_red_green_blue(tmp_path):
+    Image.new("CMYK", (8, 8), (255, 0, 0, 0)).save(tmp_path / "x.jpg", quality=100)
+    assert np.abs(decoder().decode_file(tmp_path / "x.jpg").astype(int) - (0, 255, 255)).max() <= 2
+
+
+def test_the_ending_may_be_another_than_the_format(tmp_path):
+    (tmp_path / "x.jpg").write_bytes(encoded(Image.fromarray(GREY)))
+    assert (decoder().decode_file(tmp_path / "x.jpg") == GREY).all()
+
+
+def test_of_a_moving_gif_and_webp_the_first_frame_is_taken():
+    frames = [Image.new("RGB", (2, 2), colour) for colour in ("red", "blue")]
+    for file_format in ("GIF", "WEBP"):
+        found = []
+        messages = told(
+            lambda to=found, name=file_format: to.append(
+                decode(frames[0], name, save_all=True, append_images=frames[1:], **({"lossless": True} if name == "WEBP" else {}))
+            )
+        )
+        assert found[0].tolist() == [[[255, 0, 0]] * 2] * 2
+        assert messages == ["a table: has several frames; of such images only the first is taken (told once)"]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (20_000, 1), (1, 20_000)])
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG"])
+def test_images_of_one_pixel_and_of_one_line_are_read_and_brought_to_a_size(size, file_format):
+    content = encoded(Image.new("L", size, 9), file_format)
+    assert decoder(max_pixels=20_000).decode_bytes(content, "").shape == size[::-1]
+    assert (decoder(max_pixels=20_000).of_size((4, 6), grey=True).decode_bytes(content, "") == np.full((4, 6), 9)).all()
+
+
+def test_a_file_that_must_not_be_read_is_named(tmp_path, monkeypatch):
+    path = photograph(tmp_path / "x.jpg")
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(type(path), "open", refuse)
+    with pytest.raises(DataError) as caught:
+        decoder().decode_file(path)
+    assert str(caught.value) == f"{path}: cannot be read: Permission denied"
+
+
+def test_a_truncated_photograph_is_refused_however_small_it_is_wanted(tmp_path):
+    content = encoded(Image.effect_noise((256, 256), 50), "JPEG")
+    for wanted in (decoder(max_pixels=100_000), decoder(max_pixels=100_000).of_size((8, 8), grey=True)):
+        with pytest.raises(DataError, match="cannot be decoded: image file is truncated"):
+            wanted.decode_bytes(content[: len(content) // 2], "")
 
 
 def test_floating_point_pixels_are_refused():

@@ -51,6 +51,13 @@ def test_rows_of_pixels_are_images_of_the_shape_that_is_given_or_told(tmp_path):
     assert np.array_equal(np.stack(list(Image().read(path))), GREY)
 
 
+def test_the_order_of_pixels_can_be_named(tmp_path):
+    by_rows, by_columns = GREY.reshape(5, 12), GREY.transpose(0, 2, 1).reshape(5, 12)
+    for name, order, pixels in (("a.mat", "rows", by_rows), ("a.npy", "columns", by_columns)):
+        records = Image(shape=(4, 3), order=order).read(saved(tmp_path / name, x=pixels))
+        assert np.array_equal(np.stack(list(records)), GREY)
+
+
 def test_variables_are_named(tmp_path):
     path = saved(tmp_path / "a.npz", train=GREY, test=GREY[:2], kind=np.array([3, 1]))
     records = Image(column="test", target="kind").read(path)
@@ -80,6 +87,7 @@ def test_other_numbers_become_bytes(tmp_path, images):
         ("a.npy", {"a": GREY * 2.5}, {}, "a.npy: holds pixels from"),
         ("a.npy", {"a": np.full((2, 3, 3), np.nan)}, {}, "a.npy: holds pixels from nan to nan"),
         ("a.npy", {"a": np.array([{}, None])}, {}, "a.npy: holds Python objects; save plain arrays of numbers"),
+        ("a.mat", {"a": np.array([{"x": 1}, "y"])}, {}, "a.mat: none of its variables can be images (none)"),
         ("a.npy", {"a": GREY}, {"id": "x"}, "a.npy: read as arrays, which has no use for `id`"),
     ],
 )

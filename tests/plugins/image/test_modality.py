@@ -213,6 +213,22 @@ def test_only_images_are_written(tmp_path):
     assert "(got float64, shape (3, 4)) (rows 1)" in message_of(lambda: Image().write([GREY, GREY / 2], tmp_path))
 
 
+def test_grey_images_among_coloured_ones_are_each_given_as_they_are_or_as_asked_for(folder):
+    (folder / "cats" / "2.PNG").write_bytes(png(COLOUR))
+    assert [image.ndim for image in Image().read(folder)] == [2, 3, 2]
+    assert [image.ndim for image in Image(mode="colour").read(folder)] == [3, 3, 3]
+    assert Pixels(colour=True).transform(Image().read(folder)).shape == (3, 36)
+
+
+def test_a_text_among_images_costs_itself_alone(folder):
+    (folder / "cats" / "3.png").write_text("a list of cats")
+    (folder / "cats" / "4.png").touch()
+    with problems_to(lambda problem: None):
+        result = Pipeline([Stage("pixels", Pixels())], modality=Image()).fit(folder)
+    assert result.ids == ["cats/1.png", "cats/2.PNG", "dogs/1.png"]
+    assert {problem.ids[0] for problem in result.quarantine} == {"cats/3.png", "cats/4.png"}
+
+
 def test_a_pipeline_leaves_the_broken_file_out_and_names_it(folder):
     (folder / "dogs" / "1.png").write_bytes(png()[:50])
     result = Pipeline([Stage("pixels", Pixels())], modality=Image()).fit(folder)

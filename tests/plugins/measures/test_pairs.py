@@ -25,5 +25,12 @@ def test_records_that_the_clusterer_was_not_fitted_on_have_no_pairs():
     assert pairs(np.array([0, -1, -1, 0]), IDS, model) is None
 
 
+def test_pairs_of_two_groups_are_not_told():
+    rows = np.array([[0, 0, 0], [0, 0, 0], [0, 0, 1], [0, 1, 1], [0, 1, 1]], np.float32)
+    model = NearDuplicates(threshold=1, linkage="complete").fit(rows)
+    assert len(model.pairs_) == 4
+    assert sum(map(len, pairs(model.labels_, ["a", "b", "c", "d", "e"], model).values())) == 3
+
+
 def test_other_clusterers_have_no_pairs():
     assert pairs(np.zeros(4, int), IDS, KMeans(n_clusters=1).fit(ROWS)) is None

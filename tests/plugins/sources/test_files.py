@@ -1,6 +1,8 @@
 """Which files a source means."""
 
+import errno
 import os
+import time
 
 import pytest
 
@@ -112,6 +114,50 @@ def test_link_out_of_the_source_is_refused(pets, tmp_path, is_folder):
 def test_link_to_nothing_is_refused(pets):
     (pets / "link.txt").symlink_to(pets / "gone")
     assert message(pets) == f"{pets}/link.txt: is a link to {pets}/gone, which does not exist; remove the link"
+
+
+def test_links_that_lead_to_themselves_are_refused(pets):
+    (pets / "a.txt").symlink_to("b.txt")
+    (pets / "b.txt").symlink_to("a.txt")
+    assert message(pets) == f"{pets}/a.txt: is a link that leads to itself; remove the link"
+
+
+def test_folder_that_must_not_be_listed_is_named(pets, monkeypatch):
+    scandir = os.scandir
+
+    def guarded(folder):
+        if str(folder).endswith("deep"):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    assert message(pets) == f"{pets}/dog/deep: cannot be listed: Permission denied; ask for the right to read it"
+
+
+def test_names_that_are_no_utf8_are_written_so_that_they_can_be_read_back(tmp_path, caplog):
+    for name in (b"caf\xe9/\xff\\x.txt", b"caf\xe9/y.txt", "café\\.txt".encode()):
+        path = os.path.join(os.fsencode(tmp_path), name)  # noqa: PTH118  # pathlib has no bytes
+        os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120  # likewise
+        with open(path, "wb"):  # noqa: PTH123  # likewise
+            pass
+    entries = find_files(tmp_path, [".txt"])
+    assert ids(entries) == ["café\\.txt", "caf\\xe9/y.txt", "caf\\xe9/\\xff\\\\x.txt"]
+    assert [entry.target for entry in entries] == [None, "caf\\xe9", "caf\\xe9"]
+    assert entries[2].id.encode().decode("unicode_escape").encode("latin-1") == b"caf\xe9/\xff\\x.txt"
+    assert all(entry.content.exists() for entry in entries)
+    assert caplog.messages == [f"{tmp_path}: 2 names are no UTF-8; ids show their other bytes as \\xff"]
+
+
+def test_ten_thousand_files_are_listed_at_once(tmp_path):
+    folder = os.open(tmp_path, os.O_RDONLY)
+    for number in range(10_000):
+        os.close(os.open(f"{number:05}.txt", os.O_CREAT, dir_fd=folder))
+    os.close(folder)
+    begin = time.process_time()
+    entries = find_files(tmp_path, [".txt"])
+    assert time.process_time() - begin < 0.3
+    assert len(entries) == 10_000
+    assert ids(entries)[::9_999] == ["00000.txt", "09999.txt"]
 
 
 def test_link_within_the_source_counts_and_a_loop_is_not_followed(pets):

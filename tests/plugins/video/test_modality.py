@@ -1,10 +1,13 @@
+import json
 from io import BytesIO
+from multiprocessing.reduction import ForkingPickler
 
 import numpy as np
 import pytest
 from PIL import Image as Pillow
 
 from asterism.framework import DataError, Pipeline, Stage
+from asterism.framework.fingerprint import RecordsDigest
 from asterism.framework.problems import problems_to
 from asterism.plugins.video.arrays import ArrayClip
 from asterism.plugins.video.clip import Wanted
@@ -41,11 +44,27 @@ def test_a_table_names_videos_beside_it(folder):
     assert len(records[1].stack(sample="all")) == 20
 
 
-@pytest.mark.parametrize("name", ["../x.mp4", "/etc/passwd"])
-def test_a_table_names_nothing_outside_of_its_folder(folder, name):
-    (folder / "list.csv").write_text(f"video\n{name}\n")
-    with pytest.raises(DataError, match="a path inside of the table's folder is needed"):
-        Video().read(folder / "list.csv")
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("../x.mp4", "the path '../x.mp4' leads out of the table's folder; put the videos beside the table, and name them relative to it"),
+        ("/etc/passwd", "the path '/etc/passwd' leads out of the table's folder"),
+        ("gone.mp4", "cannot be read: No such file or directory"),
+        (None, "the path of a video is needed, there is nothing; name another `column`"),
+    ],
+)
+@pytest.mark.parametrize("fields", [{}, {"windows": 0.5}])
+def test_a_row_that_names_no_video_of_the_folder_costs_itself_alone(folder, cell, message, fields):
+    lines = [json.dumps({"video": name}) for name in ("cats/1.mp4", cell)]
+    (folder / "list.jsonl").write_text("\n".join(lines))
+    result = Pipeline([Stage("rhythm", ColorRhythm())], modality=Video(**fields)).fit(folder / "list.jsonl")
+    assert len(result.quarantine) == 1
+    assert message in result.quarantine[0].message
+
+
+def test_fields_that_say_what_a_table_holds_are_refused_for_a_folder(folder):
+    with pytest.raises(DataError, match="read as folder, which has no use for `target`; leave `target` out"):
+        Video(target="kind").read(folder)
 
 
 def test_windows_are_records_that_tell_their_video(folder):
@@ -66,13 +85,45 @@ def test_a_video_that_cannot_be_read_costs_itself_alone(folder):
         assert "is no video that can be read" in result.quarantine[0].message
 
 
+def test_the_rest_of_a_video_is_a_window_of_its_own_or_lengthens_the_last(film, square):
+    path = film(square(30))  # of 1.2 seconds
+    spans = {windows: [(clip.start, clip.end) for clip in Video(windows=windows).read(path)] for windows in (0.5, 0.7, 5.0)}
+    assert spans == {0.5: [(0.0, 0.5), (0.5, 1.2)], 0.7: [(0.0, 0.7), (0.7, 1.2)], 5.0: [(0.0, 1.2)]}
+
+
+def test_windows_tell_when_their_file_changes_and_have_a_digest(folder):
+    def told():
+        records = Video(windows=0.3).read(folder)
+        digest = RecordsDigest(records)
+        digest.add(records.entries)
+        return records.survey().stamps, str(digest)
+
+    stamps, digest = told()
+    assert digest
+    assert told() == (stamps, digest)
+    (folder / "cats" / "1.mp4").write_bytes((folder / "dogs" / "1.mp4").read_bytes() + b"0")
+    assert told()[0] != stamps
+    assert told()[1] != digest
+
+
 def test_results_of_windows_go_by_video(folder):
     result = Pipeline([Stage("rhythm", ColorRhythm())], modality=Video(windows=0.4)).fit(folder)
     assert result["rhythm"].shape[0] == len(result.about["parent"]) == 8
 
 
 def test_only_the_beginning_is_looked_at_where_that_is_asked_for(folder):
-    assert len(Video(max_seconds=0.2).read(folder)[0].stack(sample="all")) == 5
+    told = []
+    with problems_to(told.append):
+        records = Video(max_seconds=0.2).read(folder)
+        assert len(records[0].stack(sample="all")) == len(records) + 1 == 5
+        assert len(records[0].stack(count=3)) == 3
+    message = "of 4 videos only the first 0.2 seconds are looked at, as `max_seconds` says"
+    assert [(problem.message, problem.count, problem.expected) for problem in told] == [(message, 4, True)]
+
+
+def test_a_limit_beyond_the_end_changes_nothing(folder):
+    limited, free = (Video(max_seconds=limit).read(folder)[0] for limit in (50.0, None))
+    assert [frame.seconds for frame in limited.frames(count=4)] == [frame.seconds for frame in free.frames(count=4)]
 
 
 @pytest.mark.parametrize(
@@ -106,6 +157,20 @@ def test_what_is_written_is_read_back_nearly(square, tmp_path):
     assert np.abs(back[0].astype(int) - clips[0].array).mean() < 4
 
 
+def test_what_is_written_keeps_its_pace(film, square, tmp_path):
+    clip = FileClip(film(square(8), "film.mkv", times=[0, 40, 80, 120, 1000, 1040, 2000, 2900]))
+    [path] = Video().write([clip], tmp_path / "out")
+    before, after = ([round(frame.seconds, 3) for frame in one.frames(sample="all")] for one in (clip, FileClip(path)))
+    assert before == after
+
+
+def test_a_clip_is_sent_to_another_process_as_what_it_is(folder):
+    clip = Video(windows=0.4).read(folder)[1]
+    sent = ForkingPickler.dumps(clip)
+    assert ForkingPickler.loads(sent) == clip
+    assert len(sent) < 1000
+
+
 def test_a_clip_is_shown_as_its_middle_and_as_an_animation(folder):
     clip = Video().read(folder)[0]
     assert Pillow.open(BytesIO(Video().preview(clip))).size == (48, 48)
@@ -130,7 +195,7 @@ def test_sound_is_ignored_and_that_is_said(tmp_path, square):
     with problems_to(told.append):
         assert len(Video().read(tmp_path)[0].stack(sample="all")) == 5
     assert [(problem.message, problem.expected) for problem in told] == [
-        (f"{tmp_path / 'loud.mp4'}: has sound, which is ignored (told once)", True)
+        ("'loud.mp4' has sound; that of videos is ignored", True)
     ]
 
 

@@ -101,6 +101,12 @@ class NamingDecode:
         except Exception as error:  # codecs raise nearly everything
             raise DataError(f"{type(error).__name__}: {error}") from error
 
+    def __getattr__(self, name: str) -> Any:
+        """Offer what else the decoder does: it tells which file it reads, or makes another of itself."""
+        if name.startswith("__"):  # asked for by copy and pickle, before there is a decoder
+            raise AttributeError(name)
+        return getattr(self.decode, name)
+
 
 @dataclass(frozen=True)
 class _Left(Iterable[Entry]):

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image as PILImage
 
 Array: TypeAlias = NDArray[np.uint8]
+Size: TypeAlias = tuple[int, int]
+"""Height and width, in pixels."""
 Colours: TypeAlias = Literal["auto", "grey", "colour"]
 """What is wanted: grey, colour, or (auto) whichever the image is."""
 
@@ -45,3 +47,12 @@ def to_pil(image: Array) -> "PILImage":
     from PIL import Image
 
     return Image.fromarray(np.ascontiguousarray(image))
+
+
+def scaled(image: "PILImage", size: Size) -> "PILImage":
+    """Bring an image of Pillow's to a size; what has it already comes back itself."""
+    from PIL.Image import Resampling
+
+    height, width = size
+    # Bilinear in Pillow averages over all the pixels that fall together, so small sizes do not alias.
+    return image if image.size == (width, height) else image.resize((width, height), Resampling.BILINEAR)

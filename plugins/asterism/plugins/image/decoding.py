@@ -10,7 +10,7 @@ import numpy as np
 
 from asterism.framework import DataError, Entry, report_problem
 
-from .arrays import Array, Colours
+from .arrays import Array, Colours, Size, scaled
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PILImage
@@ -25,8 +25,19 @@ DEEP_MODES = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 
 ORIENTATION = 0x0112
 """Number of the orientation among the Exif tags."""
+UPRIGHT = 1
+TURNS = {
+    2: "FLIP_LEFT_RIGHT",
+    3: "ROTATE_180",
+    4: "FLIP_TOP_BOTTOM",
+    5: "TRANSPOSE",
+    6: "ROTATE_270",
+    7: "TRANSVERSE",
+    8: "ROTATE_90",
+}
+"""What puts an image upright, by its orientation."""
 ON_ITS_SIDE = 5
-"""From this value on an image lies on its side."""
+"""From this orientation on height and width change places."""
 
 _HINT = "leave it out, or save it anew"
 
@@ -45,14 +56,13 @@ class ImageDecoder:
 
     colours: Colours
     max_pixels: int
-    least: tuple[int, int] | None = None
-    """Height and width that are enough: where decoding a JPEG to a half, a quarter or an eighth of its size leaves that much, it is
-    done."""
+    size: Size | None = None
+    """Height and width to bring every image to. Where decoding a JPEG to a half, a quarter or an eighth leaves as much, it is done."""
     _told: set[str] = field(default_factory=set, repr=False, compare=False)
 
-    def at_least(self, size: tuple[int, int], *, grey: bool) -> "ImageDecoder":
-        """Return a decoder that may give smaller images, of at least this size, and grey ones where only these are wanted."""
-        return replace(self, least=size, colours="grey" if grey else self.colours)
+    def of_size(self, size: Size, *, grey: bool) -> "ImageDecoder":
+        """Return a decoder that gives images of this size, and grey ones where only these are wanted."""
+        return replace(self, size=size, colours="grey" if grey else self.colours)
 
     def decode_file(self, path: Path) -> Array:
         """Decode a file; `DataError` names it."""
@@ -98,26 +108,24 @@ class ImageDecoder:
 
     def _to_array(self, image: "PILImage", place: str) -> tuple[Array, list[str]]:
         """Decode; also what was lost on the way."""
-        from PIL import ImageOps
-
         self._check_size(image, place)
-        if self.least is not None and image.format == "JPEG":
-            self._reduce(image, self.least)
+        turn = _orientation(image)
+        if self.size is not None and image.format == "JPEG":
+            self._reduce(image, self.size if turn < ON_ITS_SIDE else self.size[::-1])
         remarks = ["has several frames; of such images only the first is taken"] if getattr(image, "is_animated", False) else []
         is_deep = image.mode in DEEP_MODES
         if is_deep:
             remarks.append("has 16 bits per pixel; of such images the upper 8 are taken")
-        upright = ImageOps.exif_transpose(image)
-        flat = _to_eight_bits(upright, place) if is_deep else _on_white(upright)
+        flat = _upright(_to_eight_bits(image, place) if is_deep else _on_white(image), turn)
         if flat.mode == "F":
             reason = "holds floating-point pixels, whose range nobody knows"
             raise DataError(reason, place=place, hint="save it with 8 or 16 bits per channel")
         grey = self.colours == "grey" or (self.colours == "auto" and (is_deep or image.mode in GREY_MODES))
-        return np.asarray(flat.convert("L" if grey else "RGB")), remarks
+        right = flat if flat.mode == (mode := "L" if grey else "RGB") else flat.convert(mode)  # which copies even where it changes nothing
+        return np.asarray(right if self.size is None else scaled(right, self.size)), remarks
 
-    def _reduce(self, image: "PILImage", least: tuple[int, int]) -> None:
-        height, width = least[::-1] if image.getexif().get(ORIENTATION, 1) >= ON_ITS_SIDE else least
-        image.draft("L" if self.colours == "grey" and image.mode in ("L", "RGB") else None, (width, height))
+    def _reduce(self, image: "PILImage", least: Size) -> None:
+        image.draft("L" if self.colours == "grey" and image.mode in ("L", "RGB") else None, least[::-1])
 
     def _check_size(self, image: "PILImage", place: str) -> None:
         width, height = image.size
@@ -143,9 +151,25 @@ class FileDecoder:
         """Decode a file."""
         return self.decoder.decode_file(entry.content)
 
-    def at_least(self, size: tuple[int, int], *, grey: bool) -> "FileDecoder":
-        """Return a decoder that may give smaller images, of at least this size."""
-        return FileDecoder(self.decoder.at_least(size, grey=grey))
+    def of_size(self, size: Size, *, grey: bool) -> "FileDecoder":
+        """Return a decoder that gives images of this size."""
+        return FileDecoder(self.decoder.of_size(size, grey=grey))
+
+
+def _orientation(image: "PILImage") -> int:
+    """Tell how the camera was held; an image whose Exif part is damaged is taken as it is."""
+    try:
+        noted = image.getexif().get(ORIENTATION)
+    except Exception:  # the parser raises many built-in exceptions at broken bytes
+        return UPRIGHT
+    return noted if noted in TURNS else UPRIGHT
+
+
+def _upright(image: "PILImage", orientation: int) -> "PILImage":
+    """Turn an image; Pillow's own function for it would write the Exif part anew, and fail where that is damaged."""
+    from PIL import Image
+
+    return image if orientation == UPRIGHT else image.transpose(Image.Transpose[TURNS[orientation]])
 
 
 def _to_eight_bits(image: "PILImage", place: str) -> "PILImage":

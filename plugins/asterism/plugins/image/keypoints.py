@@ -33,6 +33,9 @@ class KeyPointWords(Encoder):
     """Enlarge images so many times: small ones have no key points otherwise."""
     n_keypoints: Annotated[int, Ge(1)] = 500
     """The strongest so many key points of an image are described."""
+    step: Annotated[int, Ge(1)] | None = None
+    """Describe the points of a grid, so many pixels apart, instead of key points (Lazebnik, Schmid and Ponce, CVPR 2006): better for images
+    that all show a thing in the same place, and for small ones. None: key points."""
     random_state: int = 0
     """Seed of the sample and of the words."""
 
@@ -77,8 +80,13 @@ class KeyPointWords(Encoder):
 
     def _described(self, records: Iterable[Any], detector: Any) -> Iterator[Vectors]:
         for image in images_of(records, self.size, colour=False):
-            _, descriptors = detector.detectAndCompute(self._enlarged(image), None)
+            descriptors = self._descriptors(self._enlarged(image), detector)
             yield self._vectors(descriptors if descriptors is not None else np.zeros((0, detector.descriptorSize()), np.uint8))
+
+    def _descriptors(self, image: Array, detector: Any) -> NDArray[Any] | None:
+        found = detector.detectAndCompute(image, None) if self.step is None else detector.compute(image, _grid(image, self.step))
+        descriptors: NDArray[Any] | None = found[1]
+        return descriptors
 
     def _enlarged(self, image: Array) -> Array:
         if self.upscale == 1:
@@ -95,3 +103,11 @@ class KeyPointWords(Encoder):
             return fisher(vectors, self.words_, self.variances_, self.shares_)
         weighted: NDArray[np.float64] = counts(vectors, self.words_) * self.idf_
         return weighted / (np.linalg.norm(weighted) or 1.0)
+
+
+def _grid(image: Array, step: int) -> list[Any]:
+    """Lay points over an image, `step` pixels apart and as large as that."""
+    from cv2 import KeyPoint
+
+    rows, columns = (range(step // 2, length, step) for length in image.shape)
+    return [KeyPoint(float(column), float(row), float(step)) for row in rows for column in columns]

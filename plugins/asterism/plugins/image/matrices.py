@@ -1,7 +1,7 @@
 """Images as arrays in files: .npy and .npz of NumPy, .mat of MATLAB. Nothing in them is executed."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,9 @@ from asterism.framework import DataError, Entry, report_problem
 ENDINGS = (".npy", ".npz", ".mat")
 LABELS = ("Y", "y", "gnd", "labels", "label", "targets")
 """How variables of known classes are usually called."""
-Shape = tuple[int, int]
+Shape: TypeAlias = tuple[int, int]
+Order: TypeAlias = Literal["rows", "columns"]
+"""How the pixels of an image follow each other: row by row, or column by column."""
 
 
 def is_matrix(path: Path) -> bool:
@@ -19,20 +21,22 @@ def is_matrix(path: Path) -> bool:
     return path.name.lower().endswith(ENDINGS)
 
 
-def matrix_entries(path: Path, variable: str | None, target: str | None, shape: Shape | None) -> list[Entry]:
+def matrix_entries(path: Path, variable: str | None, target: str | None, shape: Shape | None, order: Order | None) -> list[Entry]:
     """Read the images of a file of arrays, and their classes where there are any.
 
     NumPy's arrays have the shape (n, height, width) or (n, height, width, 3), MATLAB's (height, width, n) or (height, width, 3, n). In
     both, rows of pixels, (n, height * width), are images of the `shape` that is given or that the file tells (`im_height`, `im_width`);
-    MATLAB lists pixels column by column.
+    MATLAB lists pixels column by column, NumPy row by row, unless `order` says otherwise.
 
     Raises `DataError` where the file is damaged, holds Python objects, or where it cannot be told which variable holds images.
     """
     arrays, is_matlab = _variables(path), path.name.lower().endswith(".mat")
-    name = variable or _only_images(arrays, path, shape or _told_shape(arrays))
+    shape = shape or _told_shape(arrays)
+    name = variable or _only_images(arrays, path, shape)
     if name not in arrays:
         raise _unknown(name, arrays, path)
-    images = _in_bytes(_as_images(arrays[name], is_matlab, shape or _told_shape(arrays), path), path)
+    pixels = _of_rows(arrays[name], shape, order or ("columns" if is_matlab else "rows"))
+    images = _in_bytes(_as_images(pixels, is_matlab and arrays[name].ndim > 2, path), path)
     classes = _classes(arrays, target, len(images), path)
     return [Entry(str(row), image, None if classes is None else str(classes[row])) for row, image in enumerate(images)]
 
@@ -81,11 +85,16 @@ def _unknown(name: str, arrays: dict[str, NDArray[Any]], path: Path) -> DataErro
     return DataError(f"has no variable '{name}' of numbers; it has {', '.join(arrays) or 'none'}", place=str(path), hint="name another")
 
 
-def _as_images(array: NDArray[Any], is_matlab: bool, shape: Shape | None, path: Path) -> NDArray[Any]:
-    """Bring an array to the shape (n, height, width) or (n, height, width, 3)."""
-    if array.ndim == 2 and shape is not None and array.shape[1] == shape[0] * shape[1]:
-        return array.reshape(-1, *shape[::-1]).transpose(0, 2, 1) if is_matlab else array.reshape(-1, *shape)
-    if is_matlab and array.ndim in (3, 4):
+def _of_rows(array: NDArray[Any], shape: Shape | None, order: Order) -> NDArray[Any]:
+    """Bring rows of pixels to the shape (n, height, width); any other array comes back itself."""
+    if array.ndim != 2 or shape is None or array.shape[1] != shape[0] * shape[1]:
+        return array
+    return array.reshape(-1, *shape) if order == "rows" else array.reshape(-1, *shape[::-1]).transpose(0, 2, 1)
+
+
+def _as_images(array: NDArray[Any], is_last: bool, path: Path) -> NDArray[Any]:
+    """Bring an array to the shape (n, height, width) or (n, height, width, 3); `is_last` where the images lie along its last axis."""
+    if is_last:
         array = np.moveaxis(array, -1, 0)
     if array.ndim not in (3, 4) or array.shape[3:] not in ((), (3,)) or array.size == 0:
         reason = f"an array of shape {array.shape} is no stack of images"

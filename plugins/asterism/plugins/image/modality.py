@@ -16,11 +16,13 @@ from .archives import MemberDecoder, archive_entries, is_archive
 from .arrays import Array, Colours, as_colours, check_array, to_pil
 from .decoding import SUFFIXES, FileDecoder, ImageDecoder
 from .idx import is_idx, labels_beside, read_idx
-from .matrices import is_matrix, matrix_entries
+from .matrices import Order, is_matrix, matrix_entries
 from .tables import CellDecoder
 
 PREVIEW_PIXELS = 128
-COLUMNS = ("column", "id", "target", "names", "shape")
+OF_ARRAYS = ("shape", "order")
+"""Fields that only files of arrays have a use for."""
+COLUMNS = ("column", "id", "target", "names", *OF_ARRAYS)
 """Fields that folders, archives and idx files have no use for."""
 PILLOW_LIMIT = 178_956_970
 """Pillow refuses what has more pixels, for the whole process."""
@@ -51,6 +53,8 @@ class Image(Modality[Array]):
     idx the labels beside it."""
     shape: tuple[Annotated[int, Ge(1)], Annotated[int, Ge(1)]] | None = None
     """Height and width of images that are rows of pixels in a file of arrays."""
+    order: Order | None = None
+    """Whether such pixels go through an image by "rows" or by "columns"; left out, as NumPy (rows) or MATLAB (columns) lists them."""
     names: tuple[str, ...] | None = None
     """Names of the columns of a CSV or TSV file that has no header line."""
     encoding: str = "auto"
@@ -71,7 +75,8 @@ class Image(Modality[Array]):
         if read_as == "idx":
             return self._records(_images_of_idx(need_file(source)), partial(_own, decoder))
         if read_as == "arrays":
-            return self._records(matrix_entries(need_file(source), self.column, self.target, self.shape), partial(_own, decoder))
+            entries = matrix_entries(need_file(source), self.column, self.target, self.shape, self.order)
+            return self._records(entries, partial(_own, decoder))
         if read_as == "archive":
             return self._records(archive_entries(need_file(source)), MemberDecoder(decoder))
         if read_as == "folder":
@@ -109,10 +114,10 @@ class Image(Modality[Array]):
         )
 
     def _refuse_columns(self, read_as: str, source: str | Path) -> None:
-        useless = {"arrays": ("id", "names"), "folder": COLUMNS, "idx": COLUMNS, "archive": COLUMNS}.get(read_as, ("shape",))
+        useless = {"arrays": ("id", "names"), "folder": COLUMNS, "idx": COLUMNS, "archive": COLUMNS}.get(read_as, OF_ARRAYS)
         for name in useless:
             if getattr(self, name) is not None:
-                wanted = "arrays" if name == "shape" else "csv, tsv, jsonl or parquet"
+                wanted = "arrays" if name in OF_ARRAYS else "csv, tsv, jsonl or parquet"
                 hint = f"leave `{name}` out, or declare `format` as {wanted}"
                 raise DataError(f"read as {read_as}, which has no use for `{name}`", place=str(source), hint=hint)
 

@@ -1,6 +1,7 @@
 """Images as encoders want them: all grey or all colour, and of one size."""
 
 from collections.abc import Iterable, Iterator
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -8,10 +9,7 @@ from numpy.typing import NDArray
 
 from asterism.framework import DataError, Records
 
-from .arrays import Array, as_colours, check_array, to_pil
-
-Size = tuple[int, int]
-"""Height and width, in pixels."""
+from .arrays import Array, Size, as_colours, check_array, scaled, to_pil
 
 
 def images_of(records: Iterable[Any], size: Size | None, *, colour: bool) -> Iterator[Array]:
@@ -19,8 +17,10 @@ def images_of(records: Iterable[Any], size: Size | None, *, colour: bool) -> Ite
 
     Where a size is wanted, JPEG files are decoded no larger than it takes.
     """
-    if size is not None and isinstance(records, Records) and hasattr(records.decode, "at_least"):
-        records = Records(records.entries, records.decode.at_least(size, grey=not colour), modality=records.modality)
+    if size is not None and isinstance(records, Records) and hasattr(records.decode, "of_size"):
+        sized = records.decode.of_size(size, grey=not colour)
+        records = copy(records)  # whoever watches them go by goes on watching
+        records.decode = sized
     for row, item in enumerate(records):
         image = as_colours(check_array(item, [row]), "colour" if colour else "grey")
         yield image if size is None else resized(image, size)
@@ -45,11 +45,7 @@ def resized(image: Array, size: Size) -> Array:
     """Bring an image to a size; what has it already comes back itself."""
     if image.shape[:2] == size:
         return image
-    from PIL.Image import Resampling
-
-    height, width = size
-    # Bilinear in Pillow averages over all the pixels that fall together, so small sizes do not alias.
-    return np.asarray(to_pil(image).resize((width, height), Resampling.BILINEAR))
+    return np.asarray(scaled(to_pil(image), size))
 
 
 def _odd_size(row: int, image: Array, first: Array) -> DataError:

@@ -7,7 +7,7 @@ from typing import Self
 
 from asterism.framework import DataError, Entry
 
-from .arrays import Array
+from .arrays import Array, Size
 from .decoding import ImageDecoder
 
 
@@ -32,9 +32,9 @@ class CellDecoder:
             f"the path or the bytes of an image are needed, there is {found}", place=str(self.table), hint="name another `column`"
         )
 
-    def at_least(self, size: tuple[int, int], *, grey: bool) -> Self:
-        """Return a decoder that may give smaller images, of at least this size."""
-        return replace(self, decoder=self.decoder.at_least(size, grey=grey))
+    def of_size(self, size: Size, *, grey: bool) -> Self:
+        """Return a decoder that gives images of this size."""
+        return replace(self, decoder=self.decoder.of_size(size, grey=grey))
 
     @cached_property
     def _home(self) -> Path:

@@ -16,11 +16,18 @@ def pairs(labels: Labels, ids: Sequence[str], clusterer: Any, n: int = 20) -> di
     """
     if not hasattr(clusterer, "pairs_") or len(labels) != len(clusterer.labels_):
         return None
-    first, second = clusterer.pairs_.T
-    if not np.array_equal(labels[first], labels[second]):
+    if not _same_groups(labels, clusterer.labels_):
         return None
+    first, second = clusterer.pairs_.T
+    together = (labels[first] == labels[second]) & (labels[first] >= 0)
     told: dict[int, list[str]] = {int(group): [] for group in np.unique(labels) if group >= 0}
-    for row, other, far in zip(first.tolist(), second.tolist(), clusterer.distances_.tolist(), strict=True):
+    for (row, other), far in zip(clusterer.pairs_[together].tolist(), clusterer.distances_[together].tolist(), strict=True):
         if len(texts := told[int(labels[row])]) < n:
             texts.append(f"{ids[row]} - {ids[other]}: {far:.4g}")
     return told
+
+
+def _same_groups(labels: Labels, others: Labels) -> bool:
+    """Tell whether groups are the same but for their numbers."""
+    both = np.unique(np.stack([labels, others]), axis=1)
+    return all(len(np.unique(numbers)) == len(numbers) for numbers in both) and np.array_equal(both[0] < 0, both[1] < 0)

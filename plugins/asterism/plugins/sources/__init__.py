@@ -6,7 +6,7 @@ of plugins may use this package; there is no component in it.
 """
 
 from .entries import Fact, TableEntries, TableFormat, endings_of, format_of, open_table, table_entries
-from .files import find_files, means_several, need_file
+from .files import find_files, means_several, name_in_utf8, names_in_utf8, need_file
 from .reading import open_bytes, open_text, read_text
 from .tables import Table
 
@@ -19,6 +19,8 @@ __all__ = [
     "find_files",
     "format_of",
     "means_several",
+    "name_in_utf8",
+    "names_in_utf8",
     "need_file",
     "open_bytes",
     "open_table",

@@ -5,6 +5,7 @@ from importlib.resources import files
 _FOLDER = files(__name__)
 
 IMAGES_FAST = _FOLDER / "images-fast.yaml"
+IMAGES_LEARNED = _FOLDER / "images-learned.yaml"
 LSA = _FOLDER / "lsa.yaml"
 PHOTOS_NEAR_DUPLICATES = _FOLDER / "photos-near-duplicates.yaml"
 SEGMENTATION = _FOLDER / "segmentation.yaml"

@@ -1,7 +1,5 @@
 """What a sentence transformer gives for each token of its vocabulary, alone."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asterism.framework import DataError
+from asterism.plugins.model_files import digest_of
+from asterism.plugins.threads import one_thread
 
-from .sentence_models import digest_of, load_network
+from .sentence_models import load_network
 
 TOKENS_AT_ONCE = 170
 """Tokens that go through the network at once; with a sign before and one behind each, about as many as suit a processor's cache."""
@@ -56,19 +56,6 @@ def _states(network: Any, n_tokens: int) -> NDArray[np.float32]:
             states = network[0]({"input_ids": given, "attention_mask": torch.ones_like(given)})["token_embeddings"]
             parts.append((states.mean(1) + states[:, len(before)]).numpy())
     return np.concatenate(parts)
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Let PyTorch work in one thread: so few rows at a time gain nothing by more, and these wait long for each other on a busy machine."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _frame(tokenizer: Any) -> tuple[list[int], list[int]]:

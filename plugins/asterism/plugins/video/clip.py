@@ -14,6 +14,8 @@ Array: TypeAlias = NDArray[np.uint8]
 Sampling: TypeAlias = Literal["all", "count", "rate", "key", "scene"]
 """Which frames: every one; so many, evenly spaced; so many a second; those that the codec stores whole; the first one of each shot."""
 
+ROUNDING = 1e-6
+"""Times that differ by less, in seconds, are the same."""
 SHAPES = "a clip is a uint8 array of shape (frames, height, width) or (frames, height, width, 3)"
 
 
@@ -41,12 +43,33 @@ class Wanted:
     colour: bool = True
     """Red, green and blue; otherwise grey."""
 
-    def times(self, length: float) -> Iterator[float]:
-        """Yield the times, in seconds from the beginning, at which to look at a clip that is so long."""
+    def times(self, length: float, begin: float = 0.0) -> "Times":
+        """Tell the times, in seconds, at which to look at a span that begins at `begin` and is so long."""
         if self.sample == "count":
-            yield from ((place + 0.5) * length / self.count for place in range(self.count))
-        else:
-            yield from (place / self.rate for place in range(int(np.ceil(length * self.rate - 1e-9)) or 1))
+            step = length / self.count
+            return Times(begin + step / 2, step, self.count)
+        return Times(begin, 1 / self.rate, max(1, int(np.ceil(length * self.rate - ROUNDING))))
+
+
+@dataclass(frozen=True)
+class Times:
+    """Moments that follow each other evenly."""
+
+    first: float
+    step: float
+    count: int
+
+    def __getitem__(self, place: int) -> float:
+        return self.first + place * self.step
+
+    def __iter__(self) -> Iterator[float]:
+        return (self[place] for place in range(self.count))
+
+    def place_from(self, seconds: float) -> int:
+        """Return the place of the first of them that is not before a time; `count` where all are."""
+        if seconds - ROUNDING > self[self.count - 1]:
+            return self.count
+        return max(0, int(np.ceil((seconds - ROUNDING - self.first) / self.step))) if self.step else 0
 
 
 class Clip(ABC):

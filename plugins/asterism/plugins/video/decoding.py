@@ -1,38 +1,153 @@
-"""Frames of a video file: opened safely, found by time, brought to size and colours; damaged ones cost themselves alone."""
+"""Video files, opened safely: how long one is, its frames with their times, and frames as arrays."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from io import SEEK_SET, FileIO
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from asterism.framework import DataError, report_problem
 
-from .clip import Array, Wanted
+from .clip import ROUNDING, Array, Wanted
 
 PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"<?xml", b"<MPD")
-"""How files begin that name other files or addresses, which FFmpeg would go and fetch."""
-LUMA_FORMATS = ("yuv420p", "yuv422p", "yuv444p", "yuvj420p", "yuvj422p", "yuvj444p", "gray", "nv12")
-"""Pixel formats whose first plane is how light each pixel is, in 8 bits."""
-FULL_RANGE = 2
-"""FFmpeg's number for pixels from 0 to 255; others go from 16 to 235."""
-TO_FULL_RANGE = np.clip(np.rint((np.arange(256) - 16.0) * 255 / 219), 0, 255).astype(np.uint8)
+"""How files begin that name other files or addresses."""
+INDEXED = ("mov", "matroska")
+"""Formats, as FFmpeg calls them, that state how long they are and where their key frames lie; of others both is an estimate."""
+LEAST_BYTES = 0.1
+"""No video has less for a second."""
 _HINT = "leave it out, or convert it anew"
 
 
+class Decoded(NamedTuple):
+    """A frame as it comes out of a file."""
+
+    seconds: float
+    """When it is shown, from the beginning of the video."""
+    frame: Any
+    """PyAV's."""
+
+
+@dataclass(frozen=True)
+class OpenVideo:
+    """A video file that is open."""
+
+    path: Path
+    max_pixels: int
+    container: Any
+    stream: Any
+
+    @property
+    def is_indexed(self) -> bool:
+        """True where a time can be looked up in it."""
+        return str(self.container.format.name).split(",")[0] in INDEXED
+
+    @property
+    def has_sound(self) -> bool:
+        """True where there is a sound track beside the pictures."""
+        return bool(self.container.streams.audio)
+
+    def length(self) -> float:
+        """Tell how long the video is, in seconds: as the file states, or else by the times of its packets, none of which is decoded."""
+        stated = self.stated_length()
+        length = self._length_of_packets() if stated is None else stated
+        if length * LEAST_BYTES > self.container.size:
+            raise DataError(f"is too small for the {length:,.0f} seconds that it states", place=str(self.path), hint=_HINT)
+        return length
+
+    def _length_of_packets(self) -> float:
+        with opened(self.path, self.max_pixels) as again:  # this one stays where it is
+            spans = list(again.spans())
+        return max((end for _, end in spans), default=0.0) - min((begin for begin, _ in spans), default=0.0)
+
+    def stated_length(self) -> float | None:
+        """Tell how long the file says that it is, in seconds; None where it does not say, or only guesses."""
+        import av
+
+        if not self.is_indexed:
+            return None
+        if self.stream.duration:
+            return float(self.stream.duration * self.stream.time_base)
+        return float(self.container.duration / av.time_base) if self.container.duration else None
+
+    def spans(self) -> Iterator[tuple[float, float]]:
+        """Yield from when until when each packet is shown."""
+        for packet in self.container.demux(self.stream):
+            begin = packet.dts if packet.pts is None else packet.pts
+            if begin is not None:
+                yield float(begin * packet.time_base), float((begin + (packet.duration or 0)) * packet.time_base)
+
+    def frames(self) -> Iterator[Decoded]:
+        """Decode frame after frame from where the file stands; damaged packets are passed over and reported, and so is an early end."""
+        damaged, begin, until, pause = 0, self._begin if self.is_indexed else None, 0.0, 0.0
+        for packet in self.container.demux(self.stream):
+            try:
+                found = packet.decode()
+            except _damages():
+                damaged += 1
+                continue
+            for frame in found:
+                time = until if frame.time is None else float(frame.time)
+                begin = time if begin is None else begin
+                pause = max(0.04 if frame.duration is None else float(frame.duration * frame.time_base), time - begin - until)
+                until = time - begin + pause
+                yield Decoded(time - begin, frame)
+        self._report(damaged, until)
+
+    def frames_from(self, seconds: float) -> Iterator[Decoded]:
+        """Decode from the last key frame on that is shown at a time or before it."""
+        if self.is_indexed:
+            self._go_to(seconds)
+            found = self.frames()
+            first = next(found, None)
+            if first is not None and first.seconds <= seconds + ROUNDING:
+                return chain([first], found)
+            self._go_to(0)  # the file does not tell well where its key frames are
+        return self.frames()
+
+    @property
+    def _begin(self) -> float:
+        return float((self.stream.start_time or 0) * self.stream.time_base)
+
+    def _go_to(self, seconds: float) -> None:
+        self.container.seek(int((seconds + self._begin) / self.stream.time_base), stream=self.stream, backward=True)
+
+    def _report(self, damaged: int, until: float) -> None:
+        if damaged and until:
+            report_problem(f"{self.path}: {damaged} packets are damaged and were passed over")
+        stated = self.stated_length()
+        if stated and 0 < until < stated - 1 and self.stream.codec_context.skip_frame == "DEFAULT":
+            report_problem(f"{self.path}: the pictures end after {until:.1f} of the {stated:.1f} seconds that the file states")
+
+
+class _Content(FileIO):
+    """A file that says -1 where a damaged header sends it to a place that no file has: PyAV would print the exception."""
+
+    def seek(self, offset: int, whence: int = SEEK_SET, /) -> int:
+        """Go to a place, as `FileIO` does."""
+        try:
+            return super().seek(offset, whence)
+        except (OSError, OverflowError):
+            return -1
+
+
 @contextmanager
-def opened(path: Path, max_pixels: int) -> Iterator[tuple[Any, Any]]:
-    """Open a video file; gives the container and its first video stream. `DataError` names the file where it is none."""
+def opened(path: Path, max_pixels: int, *, keys_only: bool = False) -> Iterator[OpenVideo]:
+    """Open a video file, with `keys_only` for those frames alone that are stored whole; `DataError` names the file where it is none."""
     import av
 
     try:
-        with path.open("rb") as stream:
-            _refuse_begin(stream.read(16), path)
-            stream.seek(0)
+        with _Content(path) as content:
+            _refuse_begin(content.read(64), path)
+            content.seek(0)
             # The file is handed over open, and no protocol is allowed: whatever it names, nothing else is opened.
-            with av.open(stream, options={"protocol_whitelist": "none"}, metadata_errors="replace") as container:
-                yield container, _video_of(container, path, max_pixels)
+            options = {"protocol_whitelist": "none", "max_pixels": str(max_pixels)}
+            with av.open(content, options=options, metadata_errors="replace") as container:
+                yield OpenVideo(path, max_pixels, container, _video_of(container, path, max_pixels, keys_only))
     except av.FFmpegError as error:
         reason = f"is no video that can be read: {error.strerror}"
         raise DataError(reason, place=str(path), hint=_HINT) from error
@@ -43,86 +158,58 @@ def opened(path: Path, max_pixels: int) -> Iterator[tuple[Any, Any]]:
 def _refuse_begin(begin: bytes, path: Path) -> None:
     if not begin:
         raise DataError("is empty", place=str(path), hint=_HINT)
-    if begin.lstrip().startswith(PLAYLISTS):
+    if begin.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(PLAYLISTS):
         raise DataError("is a playlist, which names other files or addresses", place=str(path), hint="name the videos themselves")
 
 
-def _video_of(container: Any, path: Path, max_pixels: int) -> Any:
-    if not container.streams.video:
-        kinds = sorted({stream.type for stream in container.streams})
+def _video_of(container: Any, path: Path, max_pixels: int, keys_only: bool) -> Any:
+    """Return the first video stream, ready to decode; a cover picture is none."""
+    from av.stream import Disposition
+
+    streams = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+    if not streams:
+        kinds = sorted({stream.type for stream in container.streams} - {"video"})
         raise DataError(f"has no video, only {' and '.join(kinds) or 'nothing'}", place=str(path), hint="leave it out")
-    stream = container.streams.video[0]
-    if stream.codec_context is None:
+    stream = streams[0]
+    codec = stream.codec_context
+    if codec is None:
         raise DataError("has a codec that is not built in", place=str(path), hint="convert it, such as to h264")
-    stream.thread_type = "AUTO"
-    pixels = stream.width * stream.height
+    pixels = codec.width * codec.height
     if pixels > max_pixels:
-        reason = f"has frames of {pixels:,} pixels ({stream.width} x {stream.height}), more than max_pixels={max_pixels}"
+        reason = f"has frames of {pixels:,} pixels ({codec.width} x {codec.height}), more than max_pixels={max_pixels}"
         raise DataError(reason, place=str(path), hint="raise `max_pixels` if you trust the file, or leave it out")
+    codec.options = {"max_pixels": str(max_pixels)}  # frames can grow in the middle of a video
+    codec.thread_type = "SLICE" if keys_only else "AUTO"  # with few frames, threads take longer to start than they save
+    if keys_only:
+        codec.skip_frame = "NONKEY"
     return stream
 
 
-def length_of(container: Any, stream: Any) -> float:
-    """Tell how long the video is, in seconds: as the file says, or else by the times of its packets, without decoding."""
+def _damages() -> tuple[type[Exception], ...]:
     import av
 
-    if stream.duration:
-        return float(stream.duration * stream.time_base)
-    if container.duration:
-        return float(container.duration / av.time_base)
-    ends = [(packet.pts + (packet.duration or 0)) * stream.time_base for packet in container.demux(stream) if packet.pts is not None]
-    container.seek(0)
-    return float(max(ends, default=0)) - _start(stream)
+    return (av.InvalidDataError, av.PatchWelcomeError)
 
 
-def frames_in_order(container: Any, stream: Any, path: Path) -> Iterator[tuple[float, Any]]:
-    """Decode frame after frame, with the time of each from the beginning of the video; damaged packets are passed over and reported."""
-    import av
+class Former:
+    """Makes arrays of decoded frames: upright, in the colours that are wanted, and all in one size, which may be that of the first."""
 
-    damaged = n_frames = 0
-    for packet in container.demux(stream):
-        try:
-            for frame in packet.decode():
-                seconds = n_frames / float(stream.average_rate or 25) if frame.time is None else float(frame.time) - _start(stream)
-                n_frames += 1
-                yield seconds, frame
-        except av.InvalidDataError:
-            damaged += 1
-    if damaged and n_frames:
-        report_problem(f"{path}: {damaged} packets are damaged and were passed over")
+    def __init__(self, wanted: Wanted) -> None:
+        from av.video.reformatter import VideoReformatter
 
+        self._reformat = VideoReformatter().reformat  # one for all frames, because it keeps its tables
+        self._size, self._format = wanted.size, "rgb24" if wanted.colour else "gray"
 
-def _start(stream: Any) -> float:
-    return float((stream.start_time or 0) * stream.time_base)
-
-
-def formed(frame: Any, wanted: Wanted) -> Array:
-    """Make an array of a decoded frame, in the size and the colours that are wanted, upright."""
-    turns = round(getattr(frame, "rotation", 0) / 90) % 4
-    size = wanted.size if wanted.size is None or turns % 2 == 0 else wanted.size[::-1]
-    if wanted.colour:
-        height, width = size or (frame.height, frame.width)
-        image = frame.reformat(width=width, height=height, format="rgb24", interpolation="AREA").to_ndarray()
-    else:
-        image = _grey(frame, size)
-    return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
+    def __call__(self, frame: Any) -> Array:
+        """Make an array of one frame; grey is from 0 to 255, whichever range the file has."""
+        turns = round(frame.rotation / 90) % 4
+        if self._size is None:
+            self._size = _turned((frame.height, frame.width), turns)
+        height, width = _turned(self._size, turns)
+        formed = self._reformat(frame, width=width, height=height, format=self._format, interpolation="AREA", threads=1)
+        image: Array = formed.to_ndarray()
+        return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
 
 
-def _grey(frame: Any, size: tuple[int, int] | None) -> Array:
-    if frame.format.name not in LUMA_FORMATS:
-        height, width = size or (frame.height, frame.width)
-        found: Array = frame.reformat(width=width, height=height, format="gray", interpolation="AREA").to_ndarray()
-        return found
-    plane = frame.planes[0]
-    luma: Array = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: frame.height, : frame.width]
-    is_full = frame.color_range == FULL_RANGE or frame.format.name.startswith(("yuvj", "gray"))
-    if size is not None and size != luma.shape:
-        from cv2 import INTER_AREA, resize
-
-        luma = resize(luma, size[::-1], interpolation=INTER_AREA)
-    if is_full:
-        return luma.copy()
-    from cv2 import LUT
-
-    stretched: Array = LUT(luma, TO_FULL_RANGE)
-    return stretched
+def _turned(size: tuple[int, int], turns: int) -> tuple[int, int]:
+    return size[::-1] if turns % 2 else size

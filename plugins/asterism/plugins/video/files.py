@@ -1,21 +1,21 @@
 """Clips of video files: which frames are wanted decides how the file is gone through, and not what comes of it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import chain, pairwise
+from math import inf
 from pathlib import Path
-from typing import Any
 
-from asterism.framework import DataError, report_problem
+from asterism.framework import DataError
 
-from .clip import Clip, Frame, Wanted
-from .decoding import formed, frames_in_order, length_of, opened
-from .scenes import shot_starts
+from .clip import ROUNDING, Clip, Frame, Times, Wanted
+from .decoding import Decoded, Former, OpenVideo, opened
+from .scenes import Cuts
 
 SPARSE = 10.0
 """Where wanted frames lie so many seconds apart, each is looked up in the file; otherwise all between them are decoded."""
-THUMB = (64, 64)
-"""Cuts are looked for in frames of this size."""
-ROUNDING = 1e-6
+THUMB = Wanted(size=(64, 64), colour=False)
+"""Cuts are looked for in such frames."""
 
 
 @dataclass(frozen=True)
@@ -31,73 +31,68 @@ class FileClip(Clip):
     wanted: Wanted = field(default_factory=Wanted)
 
     def _frames(self, wanted: Wanted) -> Iterator[Frame]:
-        n_frames = 0
-        for seconds, frame in self._chosen(wanted):
-            n_frames += 1
-            yield Frame(max(0.0, seconds - self.start), formed(frame, wanted))
-        if not n_frames:
-            raise DataError("has not one frame that can be decoded", place=str(self.path), hint="leave it out, or convert it anew")
-
-    def _chosen(self, wanted: Wanted) -> Iterator[tuple[float, Any]]:
-        """Yield the frames that are wanted, as they come out of the file, with their times from the beginning of the video."""
-        starts = self._shots() if wanted.sample == "scene" else []
-        with opened(self.path, self.max_pixels) as (container, stream):
-            end = self.end if self.end is not None else length_of(container, stream)
-            if wanted.sample in ("all", "key"):
-                if wanted.sample == "key":
-                    stream.codec_context.skip_frame = "NONKEY"
-                yield from self._inside(container, stream, end)
-                return
-            times = iter(starts) if starts else wanted.times(end - self.start)
-            gap = 0.0 if starts else (end - self.start) / wanted.count if wanted.sample == "count" else 1 / wanted.rate
-            find = _looked_up if gap > SPARSE or self.start > SPARSE else _passed
-            yield from find(container, stream, self.path, [self.start + time for time in times])
-
-    def _inside(self, container: Any, stream: Any, end: float) -> Iterator[tuple[float, Any]]:
-        if self.start > SPARSE:
-            _seek(container, stream, self.start)
-        for seconds, frame in frames_in_order(container, stream, self.path):
-            if self.end is not None and seconds >= end - ROUNDING:
-                return
-            if seconds >= self.start - ROUNDING:
-                yield seconds, frame
-
-    def _shots(self) -> list[float]:
-        return shot_starts(self.frames(sample="all", size=THUMB, colour=False))
-
-
-def _passed(container: Any, stream: Any, path: Path, times: list[float]) -> Iterator[tuple[float, Any]]:
-    """Yield what is shown at each of the times, in order, each frame once: a frame is shown until the next one comes."""
-    waiting, shown, chosen = iter(times), None, None
-    time = next(waiting, None)
-    for seconds, frame in frames_in_order(container, stream, path):
-        while time is not None and shown is not None and seconds > time + ROUNDING:
-            if shown is not chosen:
-                yield shown
-                chosen = shown
-            time = next(waiting, None)
-        if time is None:
+        form, n_frames = Former(wanted), 0
+        with opened(self.path, self.max_pixels, keys_only=wanted.sample == "key") as video:
+            for seconds, frame in self._chosen(video, wanted):
+                n_frames += 1
+                yield Frame(max(0.0, seconds - self.start), form(frame))
+        if n_frames:
             return
-        shown = (seconds, frame)
-    if shown is not None and time is not None and shown is not chosen:
-        if shown[0] < time - SPARSE:
-            report_problem(f"{path}: ends after {shown[0]:.1f} seconds, before the {time:.1f} that it announces")
-        yield shown
+        if wanted.sample == "count":
+            raise DataError("has not one frame that can be decoded", place=str(self.path), hint="leave it out, or convert it anew")
+        yield from self._frames(replace(wanted, sample="count", count=1))  # none begins in this span, but one is shown
+
+    def _chosen(self, video: OpenVideo, wanted: Wanted) -> Iterator[Decoded]:
+        """Choose the frames that are wanted."""
+        if wanted.sample in ("count", "rate"):
+            return self._by_time(video, wanted)
+        inside = self._inside(video)
+        return _first_of_shots(inside) if wanted.sample == "scene" else inside
+
+    def _by_time(self, video: OpenVideo, wanted: Wanted) -> Iterator[Decoded]:
+        length = min(video.length(), inf if self.end is None else self.end) - self.start
+        times = wanted.times(length, self.start)
+        return _looked_up(video, times) if times.step > SPARSE and video.is_indexed else _passed(self._from_start(video), times)
+
+    def _inside(self, video: OpenVideo) -> Iterator[Decoded]:
+        """Yield every frame that begins in the span."""
+        for decoded in self._from_start(video):
+            if self.end is not None and decoded.seconds >= self.end - ROUNDING:
+                return
+            if decoded.seconds >= self.start - ROUNDING:
+                yield decoded
+
+    def _from_start(self, video: OpenVideo) -> Iterator[Decoded]:
+        return video.frames_from(self.start) if self.start > SPARSE else video.frames()
 
 
-def _looked_up(container: Any, stream: Any, path: Path, times: list[float]) -> Iterator[tuple[float, Any]]:
+def _first_of_shots(frames: Iterable[Decoded]) -> Iterator[Decoded]:
+    cuts, small = Cuts(), Former(THUMB)
+    return (decoded for decoded in frames if cuts.is_before(small(decoded.frame)))
+
+
+def _passed(frames: Iterator[Decoded], times: Times) -> Iterator[Decoded]:
+    """Yield what is shown at each of the times, each frame once: a frame is shown until the next one comes."""
+    place = 0
+    for decoded, until in _with_ends(frames):
+        if times[place] + ROUNDING < until:
+            yield decoded
+            place = max(place + 1, times.place_from(until))
+            if place >= times.count:
+                return
+
+
+def _looked_up(video: OpenVideo, times: Times) -> Iterator[Decoded]:
     """Yield the same by going to the key frame before each of the times."""
-    last = -1.0
-    for time in times:
-        _seek(container, stream, time)
-        found = next(_passed(container, stream, path, [time]), None)
-        if found is not None and found[0] > time + ROUNDING:  # the file does not tell well where its key frames are
-            container.seek(0)
-            found = next(_passed(container, stream, path, [time]), None)
-        if found is not None and found[0] > last:
-            last = found[0]
-            yield found
+    place = 0
+    while place < times.count:
+        frames = _with_ends(video.frames_from(times[place]))
+        decoded, until = next((found for found in frames if times[place] + ROUNDING < found[1]), (None, inf))
+        if decoded is None:
+            return
+        yield decoded
+        place = max(place + 1, times.place_from(until))
 
 
-def _seek(container: Any, stream: Any, seconds: float) -> None:
-    container.seek(int(seconds / stream.time_base) + (stream.start_time or 0), stream=stream, backward=True)
+def _with_ends(frames: Iterator[Decoded]) -> Iterator[tuple[Decoded, float]]:
+    return ((decoded, after.seconds) for decoded, after in pairwise(chain(frames, [Decoded(inf, None)])))

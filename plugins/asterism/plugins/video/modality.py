@@ -1,10 +1,8 @@
 """The modality `video`: files that hold videos, whole or in windows, and a host's own arrays of frames, one record each."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from functools import partial
 from io import BytesIO
-from itertools import count
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,11 +13,12 @@ from asterism.plugins.sources import TableFormat, find_files, format_of, need_fi
 
 from .arrays import ArrayClip
 from .clip import Clip, Sampling, Wanted, check_array
-from .decoding import length_of, opened
-from .files import FileClip
+from .spans import ClipMaker, Spans
 from .writing import write_video
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".flv", ".ts", ".3gp", ".ogv", ".gif")
+COLUMNS = ("column", "id", "target", "names")
+"""Fields that folders have no use for."""
 PREVIEW_PIXELS = 128
 PREVIEW_FRAMES = 12
 PREVIEW_SECONDS = 2.0
@@ -32,7 +31,7 @@ class Video(Modality[Clip]):
 
     An item is a clip: a whole video, or with `windows` a span of it. What the fields say of frames is what an encoder gets that asks for
     nothing else. Every format that FFmpeg reads is read, GIF too; a video that was filmed on its side is turned upright; sound is ignored.
-    No more than one frame of a video is in memory.
+    No more than a few frames of a video are in memory.
 
     Raises `DataError` where the source is missing or empty, and, when frames are reached, where a file is damaged, has no frame, or has
     frames that are too large. Damaged packets in a video are passed over and reported.
@@ -48,6 +47,10 @@ class Video(Modality[Clip]):
     """Column that holds the ids; left out, rows are numbered from 0 and files are called by their path."""
     target: str | None = None
     """Column that holds the known class, which only scores; in a folder the class is the first sub-folder."""
+    names: tuple[str, ...] | None = None
+    """Names of the columns of a CSV or TSV file that has no header line."""
+    encoding: str = "auto"
+    """Codec of a CSV, TSV or JSON Lines table, such as cp1252; "auto" goes by the byte order mark, else it is UTF-8."""
     frames: Sampling = "count"
     """Which frames an item has: "all"; "count", `n_frames` of them evenly spaced; "rate", `frame_rate` a second; "key", those that the
     codec stores whole; "scene", the first of each shot."""
@@ -60,9 +63,10 @@ class Video(Modality[Clip]):
     mode: Literal["colour", "grey"] = "colour"
     """Give frames in red, green and blue, or in grey."""
     windows: Annotated[float, Gt(0)] | None = None
-    """Cut each video into windows of so many seconds, each a record "<id>#<number>"; results are rolled up to the videos."""
+    """Cut each video into windows of so many seconds, each a record "<id>#<number>"; results are rolled up to the videos. What is left at
+    the end is a window of its own where it is at least half of one, else the last window is longer."""
     overlap: Annotated[float, Ge(0)] = 0.0
-    """With how many of the last seconds of a window the next one begins."""
+    """How many seconds a window has in common with the next."""
     max_seconds: Annotated[float, Gt(0)] | None = None
     """Look at this much of each video at most, from its beginning."""
     max_pixels: Annotated[int, Ge(1)] = 2**26
@@ -75,13 +79,13 @@ class Video(Modality[Clip]):
         if not isinstance(source, str | Path):
             return Records(_clips_of_host(source), partial(_own, self._wanted), modality=self.modality)
         read_as = _read_as(source) if self.format == "auto" else self.format
-        entries: Iterable[Entry] = (
-            find_files(source, SUFFIXES) if read_as == "folder" else _InFolder(self._rows(source, read_as), need_file(source))
-        )
-        if self.windows is not None:
-            entries = Windows(entries, self.windows, self.overlap, self.max_seconds, self.max_pixels)
-        _tell_of_sound(entries, self.max_pixels)
-        return Records(entries, ClipMaker(self._wanted, self.max_seconds, self.max_pixels), modality=self.modality)
+        self._refuse_columns(read_as, source)
+        entries = find_files(source, SUFFIXES) if read_as == "folder" else self._rows(source, read_as)
+        maker = ClipMaker(self._wanted, self.max_seconds, self.max_pixels, None if read_as == "folder" else need_file(source))
+        _tell_of_sound(entries, maker)
+        if self.windows is not None or self.max_seconds is not None:
+            entries = Spans(entries, maker, self.windows, self.overlap)
+        return Records(entries, maker, modality=self.modality)
 
     def preview(self, item: Any) -> bytes:
         """Return the bytes of a PNG of at most 128 x 128 pixels: the frame in the middle."""
@@ -98,12 +102,12 @@ class Video(Modality[Clip]):
         return stream.getvalue()
 
     def write(self, items: Sequence[Any], folder: Path) -> list[Path]:
-        """Write clips as mp4 files, which keep nearly what the frames show."""
+        """Write every frame of clips to mp4 files, which keep the times, and nearly what the frames show."""
         folder.mkdir(parents=True, exist_ok=True)
         digits = len(str(max(len(items) - 1, 0)))  # with leading zeros, so that the files sort in the order of the items
         paths = [folder / f"{number:0{digits}}.mp4" for number in range(len(items))]
         for path, item in zip(paths, items, strict=True):
-            write_video(path, (frame.image for frame in _clip(item).frames(sample="all", colour=True)))
+            write_video(path, _clip(item).frames(sample="all", colour=True))
         return paths
 
     @property
@@ -111,7 +115,21 @@ class Video(Modality[Clip]):
         return Wanted(self.frames, self.n_frames, self.frame_rate, self.size, self.mode == "colour")
 
     def _rows(self, source: str | Path, read_as: TableFormat) -> Iterable[Entry]:
-        return table_entries(need_file(source), self.column or "video", ids=self.id, targets=self.target, table_format=read_as)
+        return table_entries(
+            need_file(source),
+            self.column or "video",
+            ids=self.id,
+            targets=self.target,
+            table_format=read_as,
+            names=self.names,
+            encoding=self.encoding,
+        )
+
+    def _refuse_columns(self, read_as: str, source: str | Path) -> None:
+        for name in COLUMNS:
+            if read_as == "folder" and getattr(self, name) is not None:
+                hint = f"leave `{name}` out, or declare `format` as csv, tsv, jsonl or parquet"
+                raise DataError(f"read as {read_as}, which has no use for `{name}`", place=str(source), hint=hint)
 
     def _refuse_contradictions(self) -> None:
         if self.overlap and (self.windows is None or self.overlap >= self.windows):
@@ -119,97 +137,15 @@ class Video(Modality[Clip]):
             raise DataError(f"`overlap` {rule} (got {self.overlap:g})", hint="lower it, or leave it out")
 
 
-@dataclass(frozen=True)
-class ClipMaker:
-    """Makes clips of entries; nothing is opened."""
-
-    wanted: Wanted
-    max_seconds: float | None
-    max_pixels: int
-
-    def __call__(self, entry: Entry) -> Clip:
-        """Make a clip of a path, or of a window."""
-        if isinstance(entry.content, Path):
-            return FileClip(entry.content, 0.0, self.max_seconds, self.max_pixels, self.wanted)
-        path, _, _, start, end = entry.content
-        return FileClip(Path(path), start, end, self.max_pixels, self.wanted)
-
-
-@dataclass(frozen=True)
-class Windows:
-    """The windows of videos as entries: of each file only the beginning is read, which tells how long it is."""
-
-    videos: Iterable[Entry]
-    seconds: float
-    overlap: float
-    max_seconds: float | None
-    max_pixels: int
-    _lengths: dict[Path, float | None] = field(default_factory=dict, repr=False)
-
-    def __iter__(self) -> Iterator[Entry]:
-        for video in self.videos:
-            path, about = video.content, {**(video.about or {}), "parent": video.id}
-            length = self._length(path)
-            if length is None:  # it cannot be read; whoever decodes it is told why
-                yield Entry(f"{video.id}#0", path, video.target, about)
-                continue
-            state = path.stat()
-            for number, (start, end) in enumerate(self._spans(length)):
-                content = (str(path), state.st_size, state.st_mtime_ns, start, end)
-                yield Entry(f"{video.id}#{number}", content, video.target, about)
-
-    def _length(self, path: Path) -> float | None:
-        if path not in self._lengths:
-            try:
-                with opened(path, self.max_pixels) as found:
-                    self._lengths[path] = min(length_of(*found), self.max_seconds or float("inf"))
-            except DataError:
-                self._lengths[path] = None
-        return self._lengths[path]
-
-    def _spans(self, length: float) -> Iterator[tuple[float, float]]:
-        for number in count():
-            start = number * (self.seconds - self.overlap)
-            yield start, min(start + self.seconds, length)
-            if start + self.seconds >= length - 1e-6:
-                return
-
-
-@dataclass(frozen=True)
-class _InFolder:
-    """Rows of a table whose cells are paths: they become paths inside of the table's folder."""
-
-    rows: Iterable[Entry]
-    table: Path
-
-    def __iter__(self) -> Iterator[Entry]:
-        home = self.table.parent.resolve()
-        for row in self.rows:
-            name = row.content
-            if not isinstance(name, str) or "\0" in name or not (home / name).resolve().is_relative_to(home):
-                reason = f"a path inside of the table's folder is needed (got {name!r:.60})"
-                raise DataError(
-                    reason, place=str(self.table), ids=[row.id], hint="put the videos beside the table, and name them relative to it"
-                )
-            yield row._replace(content=self.table.parent / name)
-
-
 def _read_as(source: str | Path) -> Literal["folder"] | TableFormat:
     by_ending = format_of(source)
     return "folder" if by_ending in ("lines", None) or Path(source).is_dir() else by_ending
 
 
-def _tell_of_sound(entries: Iterable[Entry], max_pixels: int) -> None:
-    """Say once that sound is ignored, where the first video has any."""
-    content = next(iter(entries)).content
-    path = content if isinstance(content, Path) else Path(content[0])
-    try:
-        with opened(path, max_pixels) as (container, _):
-            has_sound = bool(container.streams.audio)
-    except DataError:
-        return
-    if has_sound:
-        report_problem(f"{path}: has sound, which is ignored (told once)", expected=True)
+def _tell_of_sound(entries: Iterable[Entry], maker: ClipMaker) -> None:
+    first = next(iter(entries))
+    if maker.has_sound(first.content):
+        report_problem(f"'{first.id}' has sound; that of videos is ignored", ids=[first.id], expected=True)
 
 
 def _clips_of_host(source: Any) -> list[Entry]:

@@ -18,6 +18,7 @@ from asterism.framework.problems import problems_to
 from asterism.framework.testing.data import sentences
 from asterism.framework.testing.fresh import find_class
 from asterism.framework.testing.processes import offline
+from asterism.plugins.model_files import quiet
 from asterism.plugins.text import int8_layers, sentence_models
 from asterism.plugins.text.encoders.sentence_transformer import SentenceTransformer
 
@@ -34,7 +35,7 @@ def folder(tmp_path):
 def peer():
     from sentence_transformers import SentenceTransformer as Peer
 
-    with sentence_models.quiet():
+    with quiet():
         return Peer(str(TINY), device="cpu", local_files_only=True)
 
 

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from sklearn.metrics import pairwise_distances
@@ -48,12 +49,38 @@ def test_other_metrics_find_the_pairs_that_scikit_learn_finds(blobs, metric, thr
     assert found_groups(model.labels_) == groups_of(expected, 200)
 
 
+@pytest.mark.parametrize("threshold", [0.5, 1.5, 4.0])
+def test_complete_groups_are_those_of_a_dendrogram_cut_at_the_threshold(blobs, threshold):
+    rows = blobs[:200].astype(np.float64)
+    expected = fcluster(linkage(rows, "complete"), threshold, "distance")
+    labels = NearDuplicates(metric="euclidean", threshold=threshold, linkage="complete").fit(rows).labels_
+    assert found_groups(labels) == {group for group in found_groups(expected) if len(group) > 1}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    bits=arrays(np.float32, st.tuples(st.integers(1, 25), st.just(6)), elements=st.sampled_from([0.0, 1.0])), threshold=st.integers(0, 3)
+)
+def test_rows_of_a_complete_group_are_all_near_each_other(bits, threshold):
+    far = (bits[:, None] != bits[None]).sum(-1)
+    model = NearDuplicates(threshold=threshold, linkage="complete").fit(bits)
+    assert all(far[np.ix_(group, group)].max() <= threshold for group in map(list, found_groups(model.labels_)))
+    assert np.array_equal(model.predict(bits), model.labels_)
+
+
 def test_the_nearest_of_several_hashes_counts():
     rows = np.array([[0, 0, 0, 0, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1, 1, 0], [1, 1, 1, 0, 0, 0, 0, 0]], np.float32)
     assert NearDuplicates(threshold=1, n_hashes=2).fit(rows).labels_.tolist() == [0, 0, 0]
     model = NearDuplicates(threshold=1, n_hashes=2).fit(rows[:2])
     assert (model.pairs_.tolist(), model.distances_.tolist()) == ([[0, 1]], [1.0])
     assert NearDuplicates(threshold=1).fit(rows).labels_.tolist() == [-1, -1, -1]
+
+
+def test_a_training_row_gets_its_own_group_though_it_shares_a_hash_with_another():
+    rows = np.array([[0, 0, 0, 0, 0, 0], [0, 0, 0, 1, 1, 1], [1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1], [0, 0, 0, 0, 0, 0]], np.float32)
+    model = NearDuplicates(threshold=0, n_hashes=2, linkage="complete").fit(rows)
+    assert len(set(model.labels_.tolist())) > 1
+    assert np.array_equal(model.predict(rows), model.labels_)
 
 
 def test_a_new_row_joins_the_group_of_the_nearest_row_within_the_threshold():

@@ -8,9 +8,10 @@ from annotated_types import Ge
 from numpy.typing import NDArray
 
 from asterism.framework import DataError, Encoder, Matrix, Records
+from asterism.plugins.model_files import check_digest, digest_of
 
 from ..clean_texts import DistinctTexts
-from ..sentence_models import Precision, digest_of, find_model, load_network
+from ..sentence_models import Precision, find_model, load_network
 
 CHARACTERS_PER_TOKEN = 32
 """A text is cut to so many characters for each token that the model takes; a token of any language has five on average, or fewer."""
@@ -57,9 +58,8 @@ class SentenceTransformer(Encoder):
         return self
 
     def transform(self, records: Iterable[str]) -> Matrix:
-        wanted, folder = self.digest_, find_model(self.model, self.download)
-        if digest_of(folder) != wanted:
-            raise DataError(f"the model {self.model!r} is not the one that was fitted", hint="fit again, or give the folder of the old one")
+        fitted, folder = self.digest_, find_model(self.model, self.download)
+        check_digest(self.model, folder, fitted)
         network = load_network(folder, self.precision, self.max_length)
         given = DistinctTexts.of(records)
         vectors = self._encode(network, given)
