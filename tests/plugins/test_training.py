@@ -97,6 +97,10 @@ def test_items_held_out_are_never_learned_from_and_always_the_same():
     assert not learned & held_out[0][0]
 
 
+def test_two_items_are_left_to_learn_from():
+    assert len(trained(epochs=2, validation_fraction=0.99)[1].validation_curve) == 2
+
+
 def test_weights_are_arrays_and_come_back():
     network = trained(epochs=2)[0]
     weights = weights_of(network)
@@ -115,7 +119,7 @@ def test_only_a_small_network_works_in_one_thread(monkeypatch):
 
 
 def test_a_loss_that_explodes_is_said_with_the_way_out():
-    with pytest.raises(DataError, match=r"the loss is \w+ after \d+ epochs; lower `learning_rate`"):
+    with pytest.raises(DataError, match=r"the loss is \w+ in epoch \d+; lower `learning_rate`"):
         trained(learning_rate=1e30)
 
 

@@ -133,7 +133,7 @@ class _Training:
         self.network, self.loss, self.plan, self.random_state = network, loss, plan, random_state
         self.draws = torch.Generator().manual_seed(random_state)
         order = torch.randperm(n_items, generator=self.draws).numpy()
-        held_out = round(n_items * plan.validation_fraction)
+        held_out = max(0, min(round(n_items * plan.validation_fraction), n_items - 2))  # two must be left to learn from
         self.rows, self.held_out = order[held_out:], order[:held_out]
         self.optimizer = torch.optim.AdamW(network.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay)
         n_steps = plan.epochs * len(self._minibatches(self.rows))
@@ -144,12 +144,12 @@ class _Training:
         losses, errors, best, begin = list[float](), list[float](), dict[str, Any](), time.perf_counter()
         while len(losses) < self.plan.epochs and len(errors) - _best_of(errors) < self.plan.patience:
             losses.append(self._epoch())
-            if len(self.held_out) > 1:
+            _check_finite(losses)
+            if len(self.held_out):
                 errors.append(self._error())
+                _check_finite(errors)
                 if _best_of(errors) == len(errors):
                     best = weights_of(self.network)
-            if not np.isfinite([*losses[-1:], *errors[-1:]]).all():
-                raise DataError(f"the loss is {losses[-1]} after {len(losses)} epochs", hint="lower `learning_rate`")
         if best:
             with_weights(self.network, best)
         return Trained(losses, errors, len(losses) * len(self.rows) / max(time.perf_counter() - begin, 1e-9), device)
@@ -195,6 +195,11 @@ def _seeds(random_state: int, device: str) -> Iterator[None]:
         if devices:
             torch.cuda.manual_seed(random_state)
         yield
+
+
+def _check_finite(curve: list[float]) -> None:
+    if not np.isfinite(curve[-1]):
+        raise DataError(f"the loss is {curve[-1]} in epoch {len(curve)}", hint="lower `learning_rate`")
 
 
 def _best_of(errors: list[float]) -> int:

@@ -33,6 +33,20 @@ def test_descriptors_are_those_of_opencv_with_their_roots():
     np.testing.assert_allclose(vectors, np.sqrt(peer / peer.sum(1, keepdims=True)), rtol=1e-5)
 
 
+def test_points_of_a_grid_are_described_as_opencv_does():
+    (vectors,) = SIFTWords(step=16, root=False)._described([IMAGES[0]], cv2.SIFT_create())
+    middles = range(8, 96, 16)
+    points = [cv2.KeyPoint(x, y, 16) for y in middles for x in middles]
+    assert np.array_equal(vectors, cv2.SIFT_create().compute(IMAGES[0], points)[1])
+
+
+@BOTH
+def test_a_grid_describes_smooth_images_too(encoder):
+    smooth = [np.add.outer(np.arange(96), turn * np.arange(96)).astype(np.uint8) // 2 for turn in range(2)]
+    rows = encoder(n_words=4, step=8).fit_transform(Records.of(smooth, modality="image"))
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, rtol=1e-5)
+
+
 def test_a_turned_image_has_nearly_the_same_words():
     encoder = SIFTWords(n_words=12).fit(IMAGES)
     image, turned, other = encoder.transform([IMAGES[0], np.rot90(IMAGES[0]).copy(), IMAGES[1]])

@@ -26,14 +26,16 @@ def square() -> Callable[..., Any]:
 
 @pytest.fixture
 def film(tmp_path: Path) -> Callable[..., Path]:
-    """Writes frames as a video file; `times` are those of the frames, in 1/1000 seconds."""
+    """Writes frames as a video file; `times` are those of the frames, in 1/1000 seconds; `faststart` puts the table in front."""
 
-    def write(frames: Any, name: str = "film.mp4", *, times: Any = None, rate: int = 25, codec: str = "libx264", **options: Any) -> Path:
+    def write(
+        frames: Any, name: str = "film.mp4", *, times: Any = None, codec: str = "libx264", faststart: bool = False, **options: Any
+    ) -> Path:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        with av.open(str(path), "w") as container:
-            stream = container.add_stream(codec, rate=rate, options={key: str(value) for key, value in options.items()})
-            stream.height, stream.width, stream.pix_fmt = *frames[0].shape[:2], "yuv420p"
+        with av.open(str(path), "w", options={"movflags": "faststart"} if faststart else {}) as container:
+            stream = container.add_stream(codec, rate=25, options={key: str(value) for key, value in options.items()})
+            stream.height, stream.width, stream.pix_fmt = *frames[0].shape[:2], "yuvj420p" if codec == "mjpeg" else "yuv420p"
             for number, image in enumerate(frames):
                 frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="gray" if image.ndim == 2 else "rgb24")
                 if times is not None:

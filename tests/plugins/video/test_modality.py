@@ -194,9 +194,7 @@ def test_sound_is_ignored_and_that_is_said(tmp_path, square):
     told = []
     with problems_to(told.append):
         assert len(Video().read(tmp_path)[0].stack(sample="all")) == 5
-    assert [(problem.message, problem.expected) for problem in told] == [
-        ("'loud.mp4' has sound; that of videos is ignored", True)
-    ]
+    assert [(problem.message, problem.expected) for problem in told] == [("'loud.mp4' has sound; that of videos is ignored", True)]
 
 
 def test_a_link_out_of_the_folder_is_refused(folder, tmp_path_factory):

@@ -19,8 +19,8 @@ def images_of(records: Iterable[Any], size: Size | None, *, colour: bool) -> Ite
     """
     if size is not None and isinstance(records, Records) and hasattr(records.decode, "of_size"):
         sized = records.decode.of_size(size, grey=not colour)
-        records = copy(records)  # whoever watches them go by goes on watching
-        records.decode = sized
+        found = copy(records)  # whoever watches them go by goes on watching
+        found.decode, records = sized, found
     for row, item in enumerate(records):
         image = as_colours(check_array(item, [row]), "colour" if colour else "grey")
         yield image if size is None else resized(image, size)

@@ -76,7 +76,7 @@ class OpenVideo:
 
     def spans(self) -> Iterator[tuple[float, float]]:
         """Yield from when until when each packet is shown."""
-        for packet in self.container.demux(self.stream):
+        for packet in self._packets():
             begin = packet.dts if packet.pts is None else packet.pts
             if begin is not None:
                 yield float(begin * packet.time_base), float((begin + (packet.duration or 0)) * packet.time_base)
@@ -84,7 +84,7 @@ class OpenVideo:
     def frames(self) -> Iterator[Decoded]:
         """Decode frame after frame from where the file stands; damaged packets are passed over and reported, and so is an early end."""
         damaged, begin, until, pause = 0, self._begin if self.is_indexed else None, 0.0, 0.0
-        for packet in self.container.demux(self.stream):
+        for packet in self._packets():
             try:
                 found = packet.decode()
             except _damages():
@@ -108,6 +108,12 @@ class OpenVideo:
                 return chain([first], found)
             self._go_to(0)  # the file does not tell well where its key frames are
         return self.frames()
+
+    def _packets(self) -> Iterator[Any]:
+        try:
+            yield from self.container.demux(self.stream)
+        except IndexError:  # another stream came up in the midst of the file; PyAV finds at the end that it has no such stream
+            return
 
     @property
     def _begin(self) -> float:
@@ -206,7 +212,7 @@ class Former:
         if self._size is None:
             self._size = _turned((frame.height, frame.width), turns)
         height, width = _turned(self._size, turns)
-        formed = self._reformat(frame, width=width, height=height, format=self._format, interpolation="AREA", threads=1)
+        formed: Any = self._reformat(frame, width=width, height=height, format=self._format, interpolation="AREA", threads=1)
         image: Array = formed.to_ndarray()
         return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,7 @@ def write_video(path: Path, frames: Iterable[Frame]) -> None:
 
     name = next(name for name in CODECS if name in av.codecs_available)
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(name, rate=int(FRAMES_PER_SECOND))
+        stream: Any = container.add_stream(name, rate=int(FRAMES_PER_SECOND))
         stream.pix_fmt, stream.codec_context.time_base = "yuv420p", TICK
         for seconds, image in frames:
             even = np.pad(_colours(image), ((0, image.shape[0] % 2), (0, image.shape[1] % 2), (0, 0)), mode="edge")

@@ -29,8 +29,8 @@ class Jigsaw(Learned):
 
     Raises `DataError` for fewer than 2 images, where tiles would be smaller than 4 pixels, and where a GPU is asked for that is not there.
 
-    Poor choice for small images, whose tiles are fitted by the lines across their borders rather than by what they show, and for textures,
-    whose tiles have no order.
+    Poor choice for small images, whose tiles fit by the lines across their borders whatever they show, and for textures, whose tiles have
+    no order.
 
     Source: Noroozi and Favaro, "Unsupervised learning of visual representations by solving jigsaw puzzles", ECCV 2016.
     """
