@@ -22,7 +22,8 @@ class PHash(Encoder):
     whatever its proportions; "polar" looks at the largest circle around the middle. There is nothing to learn.
 
     Of 350 photographs (Flickr8k, BSDS500) no two had "dct" or "polar" hashes within 10 of 64 bits, and every one turned by 23 degrees had
-    its "polar" hash within 10.
+    its "polar" hash within 10. Of the 2 million pairs of 2,000 small images (CIFAR-10) 20 had; and none within 14 of 100 bits (`hash_size`
+    10), which 99 % of turned photographs were. So take more bits where there are many images.
 
     Poor choice for images that are merely alike, and for copies that were cropped by more than a few percent.
 

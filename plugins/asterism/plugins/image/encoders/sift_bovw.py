@@ -18,8 +18,9 @@ class SIFTWords(KeyPointWords):
 
     Learns `words_` (n_words, 128), their `variances_` and `shares_`, and `idf_` (n_words,).
 
-    Raises `DataError` where no image has a key point. Poor choice for small or smooth images, which have few key points, and where it
-    matters what stands where.
+    Raises `DataError` where no image has a key point. Poor choice for small or smooth images, which have few key points (`step` helps), and
+    where it matters what stands where. Of 400 faces (AT&T) k-means found the people with an NMI of 0.77 by counts, 0.79 by VLAD of 16 words
+    and 0.94 by these on a grid of 8 pixels; of the first 1,500 digits of MNIST, 0.43 by counts and 0.67 on a grid.
 
     Sources: Lowe, "Distinctive image features from scale-invariant keypoints", IJCV 2004; Csurka et al., "Visual categorization with bags
     of keypoints", ECCV workshop 2004; Arandjelović and Zisserman, "Three things everyone should know to improve object retrieval", CVPR
