@@ -5,7 +5,7 @@ import yaml
 
 from asterism.plugins import demos
 
-NAMES = ["generate", "image", "recommend", "text"]
+NAMES = ["generate", "image", "recommend", "text", "video"]
 
 
 def installed(kind):
