@@ -16,7 +16,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv .venv
 
 .venv/base: $(BIN)/python $(SETUP)
-	$(PIP) --editable '.[image,video]'
+	$(PIP) --editable '.[image,video,recommend]'
 	touch $@
 
 .venv/dev: .venv/base contrib/template/pyproject.toml

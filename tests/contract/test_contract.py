@@ -11,11 +11,18 @@ from asterism.framework.testing import parametrize_components
 from asterism.framework.testing.checking import checks_for
 from asterism.framework.testing.data import blobs
 from asterism.plugins.image.encoders.pixels import Pixels
+from asterism.plugins.recommend.als import ALS
+from asterism.plugins.recommend.item_knn import ItemKNN
+from asterism.plugins.text.encoders.tfidf import Tfidf
+from asterism.plugins.text.modality import Text
 
 TINY_MODEL = str(Path(__file__).parents[1] / "plugins/text/encoders/tiny_model")
 """A sentence transformer with random weights, whose vocabulary is the words of the kit's texts."""
 TINY_VISION_MODEL = str(Path(__file__).parents[1] / "plugins/pretrained/tiny_model")
 """A vision model with random weights."""
+
+DESCRIBED = {"catalogue": Path(__file__).with_name("items.csv"), "item_modality": Text(column="text", id="item"), "item_encoder": Tfidf()}
+"""What is in the items of the kit's interactions."""
 
 FIELDS: dict[str, dict[str, Any]] = {
     "reducer/svd": {"n_components": 3},  # the sample matrix has 8 columns
@@ -39,6 +46,11 @@ FIELDS: dict[str, dict[str, Any]] = {
     "encoder/sentence_transformer": {"model": TINY_MODEL},  # there is no default
     "encoder/static": {"model": TINY_MODEL, "n_components": 8},  # likewise
     "encoder/pretrained": {"model": TINY_VISION_MODEL},  # likewise
+    "recommender/content": DESCRIBED,  # there is no default
+    "recommender/two_tower": {**DESCRIBED, "n_factors": 4, "epochs": 1},  # likewise, and small, as each check trains
+    "recommender/hybrid": {"recommenders": (ItemKNN(), ALS(n_factors=4))},  # there is no default
+    "recommender/sequential": {"n_factors": 8, "epochs": 1},  # small, as each check trains
+    "recommender/neural_cf": {"n_factors": 4, "epochs": 1},  # likewise
 }
 """Fields that suit the small samples, where the defaults are made for real data."""
 

@@ -59,7 +59,7 @@ def lock(part):
 
 def await_answer(path):
     report_problem("say something")
-    end = time.monotonic() + 10
+    end = time.monotonic() + 50
     while not os.path.exists(path) and time.monotonic() < end: time.sleep(0.01)
     return os.path.exists(path)
 
@@ -119,7 +119,7 @@ def _answers(engine, function, parts):
         return list(engine.map(function, parts)), [str(problem) for problem in problems]
 
 
-@pytest.mark.parametrize("settings", [{}, {"workers": None}, {"workers": 2, "timeout": 0.5}])
+@pytest.mark.parametrize("settings", [{}, {"workers": None}, {"workers": 2, "timeout": 1.0}])
 def test_local_engine_keeps_the_laws_of_engines(settings):
     report = check_engine(LocalEngine(**settings))
     report.raise_for_failures()
@@ -181,7 +181,7 @@ def test_long_work_goes_to_processes_when_the_engine_chooses(work, monkeypatch):
     known = list(LocalEngine(workers=None).map(work.process_after, [0.1] * 9))
     assert known[0] == os.getpid()
     assert os.getpid() not in known[1:]
-    unknown = list(LocalEngine(workers=None).map(work.process_after, iter([0.3, 0.3, 0, 0])))
+    unknown = list(LocalEngine(workers=None).map(work.process_after, iter([0, 0.6, 0, 0])))
     assert unknown[:2] == [os.getpid()] * 2
     assert os.getpid() not in unknown[2:]
 
@@ -212,13 +212,13 @@ def test_a_worker_that_dies_costs_its_part_alone(work, part, reason):
 
 @pytest.mark.parametrize("part", ["linger", "hold"])
 def test_a_part_that_takes_for_ever_is_lost(work, part):
-    engine = LocalEngine(workers=2, timeout=0.4)
-    assert list(engine.map(work.fate, ["a", part, "b", "c"])) == ["a", Lost("took longer than 0.4 s"), "b", "c"]
+    engine = LocalEngine(workers=2, timeout=1.5)  # a worker that has to wait for the processor is not to be taken for one that hangs
+    assert list(engine.map(work.fate, ["a", part, "b", "c"])) == ["a", Lost("took longer than 1.5 s"), "b", "c"]
 
 
 def test_the_time_that_the_caller_takes_is_not_the_time_of_a_part(work):
-    answers = LocalEngine(workers=2, timeout=0.4).map(work.fate, "abc")
-    assert [time.sleep(0.5) or answer for answer in answers] == list("abc")
+    answers = LocalEngine(workers=2, timeout=1.0).map(work.fate, "ab")
+    assert [time.sleep(1.1) or answer for answer in answers] == list("ab")
 
 
 def test_an_error_travels_with_what_belongs_to_it(work):
@@ -334,7 +334,7 @@ def test_closing_ends_workers_that_are_at_work(work):
     assert next(answers) == "a"
     begin = time.monotonic()
     answers.close()
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 30  # "linger" takes 60 s, and "hold" has no end
 
 
 def test_large_parts_and_answers_pass(work):

@@ -405,10 +405,8 @@ def test_cancelling_from_another_thread_stops_within_a_batch_and_keeps_what_is_d
             return super().transform(item for item, _ in zip(records, endless(), strict=False))
 
     made = Pipeline([Stage("lengths", Lengths()), Stage("slow", Watched())], modality=Lines())
-    begin = time.perf_counter()
     with pytest.raises(Cancelled, match=r"^the run was cancelled$") as raised:
         made.fit(["text"] * 20_000, cancel=cancel)
-    assert time.perf_counter() - begin < 10
     assert len(read) <= Watched.batch_size
     assert list(raised.value.partial.values) == ["lengths"]  # type: ignore[attr-defined]  # documented in Pipeline.fit
     assert raised.value.partial["lengths"].shape == (20_000, 2)  # type: ignore[attr-defined]  # likewise

@@ -3,7 +3,7 @@
 import ast
 import inspect
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from importlib import import_module
@@ -68,6 +68,10 @@ class Component:
         """
         return {}
 
+    def tables(self) -> Mapping[str, Mapping[str, Sequence[Any]]]:
+        """Return what was learned as tables for the folder of a run, by name: the columns of each, as sequences of one length."""
+        return {}
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the fields by name; with `deep`, also those of components among them as ``outer__inner``."""
         params = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]  # every subclass is one
@@ -75,6 +79,14 @@ class Component:
             if deep and isinstance(value, Component):
                 params |= {f"{name}__{inner}": at for inner, at in value.get_params().items()}
         return params
+
+    def parts(self) -> Iterator["Component"]:
+        """Yield the components that fields hold, alone or in a tuple, and those that these hold."""
+        for value in self.get_params(deep=False).values():
+            for part in value if isinstance(value, tuple) else (value,):
+                if isinstance(part, Component):
+                    yield part
+                    yield from part.parts()
 
     def set_params(self, **params: Any) -> Self:
         """Set fields by name, ``outer__inner`` included, and return self."""

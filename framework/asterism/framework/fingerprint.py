@@ -69,7 +69,7 @@ class RecordsDigest:
 def digest_stage(stage: Stage, fed_by: str, *details: Any) -> str:
     """Digest what decides the result of a stage: its class, version and fields, and the digest of what feeds it."""
     cls, fields = type(stage.component), stage.component.get_params(deep=False)
-    inside = [type(part).__module__ for part in stage.component.get_params().values() if isinstance(part, Component)]
+    inside = [type(part).__module__ for part in stage.component.parts()]
     sources = [_sources_of(module) for module in (cls.__module__, *inside)]
     return digest_of(FORMAT, class_reference(cls), stage.version, sources, fields, fed_by, *details)
 
@@ -121,6 +121,11 @@ def _add_component(digest: Hash, component: Component) -> None:
 
 
 def _add_file(digest: Hash, path: Path) -> None:
+    """Add the content of a file, or the names and contents of all files in a folder."""
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+        _add_many(digest, [part for file in files for part in (str(file.relative_to(path)), file)])
+        return
     try:
         with path.open("rb") as stream:
             while content := stream.read(FILE_BYTES):

@@ -6,15 +6,19 @@ the entry point group ``asterism.kind``.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic, Self
 
+import numpy as np
 from annotated_types import Ge
 
 from .component import Component, stateless
+from .errors import DataError
+from .problems import problems_to
 from .records import Item, Records
-from .values import Interactions, Labels, Matrix, Ranking
+from .values import Interactions, Labels, Matrix, Ranking, Reason
 
 
 class Modality(Component, ABC, Generic[Item]):
@@ -175,6 +179,8 @@ class Recommender(Component, ABC):
 
     n_recommendations: Annotated[int, Ge(1)] = 10
     """How many items a run recommends to each user."""
+    exclude_seen: bool = True
+    """Whether a run leaves out what a user has touched already."""
 
     @abstractmethod
     def fit(self, interactions: Interactions, y: None = None) -> Self:
@@ -184,8 +190,59 @@ class Recommender(Component, ABC):
     def recommend(self, histories: Interactions, n: int, exclude_seen: bool = True) -> Ranking:
         """Rank items for each history, best first; items unknown at fit are left out and reported."""
 
+    def update(self, interactions: Interactions) -> Self:
+        """Learn from further events without the earlier ones; `DataError` where the method cannot, and says why."""
+        hint = "fit it again, on the old events and the new ones"
+        raise DataError(f"{type(self).__name__} cannot learn from further events alone", hint=hint)
+
+    def explain(self, history: Interactions | Sequence[str], item: str, n: int = 5) -> list[Reason]:
+        """Say why `item` is recommended to one history: what its score loses when an item of the history is left out, most first.
+
+        At most `n` reasons. `DataError` where `history` holds more than one user, or `item` cannot be recommended.
+        """
+        asked = one_history(history)
+        with problems_to(lambda problem: None):  # nobody asked for these histories
+            known = set(self.recommend(asked, 1, exclude_seen=False).items)
+            columns = [column for column in dict.fromkeys(asked.indices.tolist()) if asked.items[column] in known]
+            scores = self._scores_of(item, _leaving_out(asked, columns))
+        if not columns:
+            return [Reason(f"nothing in the history is known, and {item} is popular", scores[0], (item,))]
+        touched = [asked.items[column] for column in columns]
+        reasons = [
+            Reason(f"{left} is in the history", scores[0] - without, (left,)) for left, without in zip(touched, scores[1:], strict=True)
+        ]
+        reasons = [reason for reason in reasons if reason.weight > 0] if len(touched) > 1 else [replace(reasons[0], weight=scores[0])]
+        return sorted(reasons, key=lambda reason: -reason.weight)[:n]
+
+    def _scores_of(self, item: str, histories: Interactions) -> list[float]:
+        """Return the score of one item for some histories; 0 where it is not among the items recommended."""
+        items = self.recommend(histories, 1, exclude_seen=False).items
+        if item not in items:
+            raise DataError(f"the item {item!r} is not known", hint="name one that can be recommended")
+        ranking = self.recommend(histories, len(items), exclude_seen=False)
+        is_it = ranking.rows == items.index(item)
+        return [float(scores[found].sum()) for scores, found in zip(ranking.scores, is_it, strict=True)]
+
     def learn(self, data: Interactions) -> Ranking:
-        return self.fit(data).recommend(data, self.n_recommendations)
+        return self.fit(data).recommend(data, self.n_recommendations, self.exclude_seen)
 
     def apply(self, data: Interactions) -> Ranking:
-        return self.recommend(data, self.n_recommendations)
+        return self.recommend(data, self.n_recommendations, self.exclude_seen)
+
+
+def one_history(history: Interactions | Sequence[str]) -> Interactions:
+    """Return the history of one user; `DataError` where it is that of several, or empty."""
+    asked = history if isinstance(history, Interactions) else Interactions.from_histories({"": history})
+    if len(asked) != 1 or not len(asked.indices):
+        what = f"{len(asked)} histories" if len(asked) != 1 else "an empty history"
+        raise DataError(f"one history with an item in it can be explained (got {what})", hint="pass the items of one user")
+    return asked
+
+
+def _leaving_out(history: Interactions, columns: Sequence[int]) -> Interactions:
+    """Return the history of one user as it is, and then without each of some items."""
+    kept = [np.arange(len(history.indices)), *(np.flatnonzero(history.indices != column) for column in columns)]
+    events, indptr = np.concatenate(kept), np.cumsum([0, *map(len, kept)])
+    times = None if history.times is None else history.times[events]
+    users = [str(place) for place in range(len(kept))]
+    return Interactions(users, history.items, indptr, history.indices[events], history.weights[events], times)

@@ -27,7 +27,7 @@ from .settings import Settings
 from .stages import Stage, wire
 from .state import dump_state, load_state
 from .summation import Summable, Summary, add_up, fit_by_sums
-from .values import CSR, Interactions, Joint, Labels, Matrix, Ranking, Scores
+from .values import CSR, Interactions, Joint, Labels, Matrix, Ranking, Reason, Scores
 
 __all__ = [
     "CSR",
@@ -55,6 +55,7 @@ __all__ = [
     "PluginError",
     "Problem",
     "Ranking",
+    "Reason",
     "Recommender",
     "Records",
     "Reducer",

@@ -25,6 +25,8 @@ class Result:
     """Known classes of the records, where the source has them; nothing was fitted to them."""
     about: dict[str, Sequence[str]] = field(default_factory=dict)
     """What else is known of every record, by name: its ``time``, the ``parent`` that it is a passage of, its ``language``."""
+    held_out: Any = None
+    """The `Interactions` that were held out of what the recommenders learned from, a row for each of `ids`; None where none were."""
     stages: dict[str, Stage] = field(default_factory=dict)
     """The stages that are done, by name, in the order of the run."""
     values: dict[str, Any] = field(default_factory=dict)

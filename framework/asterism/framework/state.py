@@ -6,6 +6,7 @@ Arrays keep dtype, shape and memory order, so that what is computed from them st
 
 import math
 from collections.abc import Callable, Mapping
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -113,6 +114,7 @@ _PACKERS: list[tuple[Callable[[Any], bool], Callable[[Any, str, Arrays], Any]]] 
     (lambda value: isinstance(value, np.ndarray), _pack_array),
     (is_sparse, _pack_sparse),
     (lambda value: isinstance(value, np.generic), _pack_scalar),
+    (lambda value: isinstance(value, PurePath), lambda value, path, arrays: {"$path": str(value)}),
     (lambda value: isinstance(value, Component), _pack_component),
     (lambda value: isinstance(value, Ranking), _pack_ranking),
     (lambda value: isinstance(value, list | tuple), _pack_list),
@@ -161,6 +163,7 @@ _UNPACKERS: dict[str, Callable[[dict[str, Any], Mapping[str, NDArray[Any]], Reso
     "$csr": _unpack_sparse,
     "$component": _unpack_component,
     "$float": lambda value, arrays, resolve: float(value["$float"]),
+    "$path": lambda value, arrays, resolve: Path(value["$path"]),
     "$ranking": lambda value, arrays, resolve: Ranking(**_unpack(value["$ranking"], arrays, resolve)),
     "$scalar": lambda value, arrays, resolve: np.dtype(value["dtype"]).type(_unpack(value["$scalar"], arrays, resolve)),
     "$strings": lambda value, arrays, resolve: np.array(_unpack(value["$strings"], arrays, resolve), dtype=value["dtype"]),

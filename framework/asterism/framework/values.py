@@ -126,6 +126,18 @@ class Ranking:
         return [self.items[column] for column in self.rows[row] if column >= 0]
 
 
+@dataclass(frozen=True)
+class Reason:
+    """One reason why an item is recommended."""
+
+    text: str
+    """The reason in words."""
+    weight: float
+    """How much it counts; reasons of one recommendation can be compared."""
+    items: tuple[str, ...] = ()
+    """The ids of the items that it speaks of."""
+
+
 @dataclass(frozen=True, eq=False)
 class Joint:
     """What feeds a stage, joined with what other stages gave for the same records: what a component with `beside` is given.

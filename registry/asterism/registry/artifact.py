@@ -154,7 +154,7 @@ def provider_versions(discovery: "Discovery", pipeline: Pipeline) -> dict[str, s
 def _providers(discovery: "Discovery", pipeline: Pipeline) -> "list[Provider]":
     """List who provides the components of a pipeline, those that are fields of others included."""
     outer = [cast(Component, pipeline.modality), *(stage.component for stage in pipeline.stages)]
-    inner = [part for component in outer for part in component.get_params().values() if isinstance(part, Component)]
+    inner = [part for component in outer for part in component.parts()]
     return [discovery.provider_of(type(component)) for component in (*outer, *inner)]
 
 

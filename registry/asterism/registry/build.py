@@ -198,7 +198,8 @@ class _Checker:
         pipeline = Pipeline(wired, modality=modality, name=shape.name)
         engine = cast("type[Engine]", self.discovery.load("engine", shape.engine))
         options = options_of(shape, limit, engine, self.folder)
-        return Plan(shape.name, pipeline, modality, str(self.folder / path) if path else None, sample, shape.hooks, options, filled)
+        read = str(path) if path and "://" in str(path) else str(self.folder / path) if path else None  # the URL of a database is no path
+        return Plan(shape.name, pipeline, modality, read, sample, shape.hooks, options, filled)
 
     def _filled_stage(self, draft: Draft, stage: Stage) -> dict[str, Any]:
         like = _given(like=draft.own.get("like"))

@@ -11,7 +11,7 @@ from asterism.framework.component import Component
 from asterism.framework.errors import PluginError
 
 from .reader import Document, Path_
-from .schema import field_names, part_kinds, validate
+from .schema import field_names, holds_several, part_kinds, path_fields, validate
 from .spec import NAME_PATTERN, RESERVED, SOURCE_KEYS, STAGE_KEYS, SourceKeys, StageKeys
 from .stable import like_problem
 
@@ -137,8 +137,11 @@ class Drafter:
             return
         if "random_state" in field_names(draft.cls):
             values.setdefault("random_state", self.seed)
+        for name in path_fields(draft.cls):  # of the working directory nothing is known later
+            if isinstance(values.get(name), str):
+                values[name] = str((self.folder / values[name]).absolute())
         try:
-            parts = {name: self._part(draft, name, values[name]) for name in part_kinds(draft.cls) if name in values}
+            parts = {name: self._parts(draft, name, values[name]) for name in part_kinds(draft.cls) if name in values}
             draft.component, problems = validate(draft.cls, values, parts)
         except PluginError as error:
             problems = []
@@ -146,10 +149,20 @@ class Drafter:
         for path, message in problems:
             self.document.report(f"{field_text(path)}: {message}", (*draft.where, *path), place=draft.label)
 
-    def _part(self, outer: Draft, field_name: str, data: Any) -> Component | None:
+    def _parts(self, outer: Draft, field_name: str, data: Any) -> Component | tuple[Component | None, ...] | None:
+        """Make the component, or the list of them, that a field holds."""
+        cls = cast(type, outer.cls)
+        kind, where, label = part_kinds(cls)[field_name].kind, (*outer.where, field_name), f"{outer.label}: {field_name}"
+        if not holds_several(cls, field_name):
+            return self._part(Draft(where, label, kind), data)
+        if not isinstance(data, list) or not data:
+            self.document.report(f"must be a list of one {kind} or more (got {data!r:.40})", where, place=label, at_value=True)
+            return None
+        return tuple(self._part(Draft((*where, place), f"{label}[{place}]", kind), one) for place, one in enumerate(data))
+
+    def _part(self, part: Draft, data: Any) -> Component | None:
         """Make a component that is a field of another one: a mapping as of a stage, or its name alone."""
-        kind = part_kinds(cast(type, outer.cls))[field_name].kind
-        part = Draft((*outer.where, field_name), f"{outer.label}: {field_name}", kind)
+        kind = part.kind
         values = {kind: data} if isinstance(data, str) else data
         if not isinstance(values, dict) or not isinstance(values.get(kind), str):
             message = f"must name one, such as {{{kind}: NAME, ...}} (got {data!r:.40})"

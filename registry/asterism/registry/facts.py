@@ -4,8 +4,10 @@ A function under the entry point group ``asterism.metric`` gives a number, one u
 one under ``asterism.picture`` gives image files by name. What it may ask for of a stage: the stage's value under the name of what its
 kind gives (``labels``, ``ranking``, ...), the component under the name of its kind, ``input_matrix`` (the matrix that fed it), ``matrix``
 (the matrix that it gave, or else the one that fed it), ``ids``, ``targets``, ``records``, ``times``, ``parents`` and ``languages`` (where
-the source tells them), and ``terms`` with ``term_matrix`` (the nearest matrix upstream whose columns have names, or else the latest one
-beside); a picture also for the ``modality``. A function that asks for something that the stage does not have is not called.
+the source tells them), ``held_out`` (what users touched later or elsewhere, where it was held out; ``records`` are then what was learned
+from), and ``terms`` with ``term_matrix`` (the nearest matrix upstream whose columns have names, or else the latest one beside); a picture
+also for the ``modality``. A function that asks for something that the stage does not have is not called. A metric may give one number per
+record as an array: its mean without NaN is the metric.
 """
 
 import inspect
@@ -33,7 +35,7 @@ Facts: TypeAlias = dict[str, Callable[[], Any]]
 
 ABOUT = {"time": "times", "parent": "parents", "language": "languages"}
 """What a source may tell of its records, and how functions ask for it."""
-SHARED = {"ids", "targets", "modality", "matrix", "input_matrix", "records", "terms", "term_matrix", *ABOUT.values()}
+SHARED = {"ids", "targets", "modality", "matrix", "input_matrix", "records", "terms", "term_matrix", "held_out", *ABOUT.values()}
 """What nearly every stage has: a function of these alone would be asked about all of them."""
 
 FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -67,18 +69,29 @@ def not_on_request(functions: Functions) -> Functions:
 
 def measure(metrics: Functions, result: Result) -> dict[str, dict[str, float]]:
     """Return every metric that applies, by stage and metric; one that is not finite is reported and left out."""
+    found = measure_records(metrics, result)
+    return {stage: {name: number_of(value) for name, value in values.items()} for stage, values in found.items()}
+
+
+def measure_records(metrics: Functions, result: Result) -> dict[str, dict[str, Any]]:
+    """Return the same as the functions gave it: where a metric is the mean over the records, an array of one number for each."""
     found = _evaluate(METRIC, metrics, result)
-    return {stage: numbers for stage, values in found.items() if (numbers := dict(_finite(stage, values)))}
+    return {stage: finite for stage, values in found.items() if (finite := dict(_finite(stage, values)))}
 
 
-def _finite(stage: str, values: dict[str, Any]) -> Iterator[tuple[str, float]]:
+def number_of(value: Any) -> float:
+    """Return what a metric gave as a number: of an array the mean without NaN; NaN where it is none."""
+    try:
+        known = value[value == value] if getattr(value, "ndim", 0) == 1 else value  # NaN equals nothing
+        return float(value if known is value else known.mean() if len(known) else math.nan)
+    except (TypeError, ValueError):
+        return math.nan
+
+
+def _finite(stage: str, values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in values.items():
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            number = math.nan
-        if math.isfinite(number):
-            yield name, number
+        if math.isfinite(number_of(value)):
+            yield name, value
         else:
             report_problem(f"metric/{name} gave no finite number on stage '{stage}': {value!r:.60}")
 
@@ -165,6 +178,8 @@ def facts_of(result: Result, stage: str) -> Facts:
         facts["targets"] = lambda: result.targets
     if result.data is not None:
         facts["records"] = lambda: result.data
+    if result.held_out is not None:
+        facts["held_out"] = lambda: result.held_out
     facts |= {asked: partial(result.about.get, name) for name, asked in ABOUT.items() if name in result.about}
     if component.takes == "matrix":
         facts["input_matrix"] = facts["matrix"] = lambda: result.fed_to(stage)

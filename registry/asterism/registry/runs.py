@@ -3,7 +3,8 @@
 import json
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ from .events import EventLog
 from .facts import DESCRIBER, METRIC, PICTURE, Functions, describe, draw, inapplicable, load_functions, meaning, measure, not_on_request
 from .options import HOW, Options
 from .rollup import PARENT, roll_up
-from .runfolder import CANCELLED, COMPLETE, DOCUMENTS, EVENTS, FAILED, GROUPS, PICTURES, RUNNING, TABLE, Claim, Job, claimed, write_text
+from .runfolder import CANCELLED, COMPLETE, DOCUMENTS, EVENTS, FAILED, GROUPS, PICTURES, RUNNING, TABLE, TABLES, Claim, Job, claimed, write_text
 from .summary import summarize
 from .table import write_table
 
@@ -182,6 +183,7 @@ def write_results(discovery: "Discovery", pipeline: Pipeline, result: Result, fo
             write_table(roll_up(result), folder / DOCUMENTS)
         with writing_to(folder):
             _draw(discovery, pipeline, result, folder, options.pictures)
+            _write_tables(result, folder)
     meanings = {name: meaning(function) for name, function in metrics.items()}
     details = [name for name, function in describers.items() if is_in_detail(function)]
     summary = summarize(pipeline.name, result, found, descriptions, meanings, options.cache, details)
@@ -217,12 +219,45 @@ def _functions(discovery: "Discovery", group: str, names: list[str] | None, resu
 
 def _draw(discovery: "Discovery", pipeline: Pipeline, result: Result, folder: Path, names: list[str] | None) -> None:
     """Write what pictures give into ``pictures/<stage>/``, which is there whole or not at all."""
-    draft, place = folder / f".{PICTURES}", folder / PICTURES
-    for stage, _, files in draw(_functions(discovery, PICTURE, names, result), result, pipeline.modality):
-        (draft / stage).mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            (draft / stage / name).write_bytes(content)
-    shutil.rmtree(place, ignore_errors=True)  # of a run that was stopped
+    with _replacing(folder / PICTURES) as draft:
+        for stage, _, files in draw(_functions(discovery, PICTURE, names, result), result, pipeline.modality):
+            (draft / stage).mkdir(parents=True, exist_ok=True)
+            for name, content in files.items():
+                (draft / stage / name).write_bytes(content)
+
+
+def _write_tables(result: Result, folder: Path) -> None:
+    """Write the tables of what components learned into ``tables/<stage>/``, which is there whole or not at all."""
+    with _replacing(folder / TABLES) as draft:
+        for name, stage in result.stages.items():
+            try:
+                tables = {table: _table(columns) for table, columns in stage.component.tables().items()}
+            except Exception as error:  # broken tables cost themselves, not the run
+                report_problem(f"stage '{name}' has no tables: {type(error).__name__}: {error}")
+                continue
+            _write_parquet(draft / name, tables)
+
+
+def _table(columns: Mapping[str, Sequence[Any]]) -> Any:
+    import pyarrow as pa
+
+    return pa.table(dict(columns))
+
+
+def _write_parquet(folder: Path, tables: Mapping[str, Any]) -> None:
+    for name, table in tables.items():
+        import pyarrow.parquet as pq
+
+        folder.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table, folder / f"{name}.parquet")
+
+
+@contextmanager
+def _replacing(place: Path) -> Iterator[Path]:
+    """Yield a folder to write, which need not be made; it takes the place of what a run that was stopped left there."""
+    draft = place.with_name(f".{place.name}")
+    yield draft
+    shutil.rmtree(place, ignore_errors=True)
     if draft.exists():
         draft.rename(place)
 
@@ -238,4 +273,4 @@ def _write_generated(pipeline: Pipeline, folder: Path, result: Result) -> None:
 
 
 def _absolute(source: str | None) -> str | None:
-    return None if source is None else str(Path(source).absolute())
+    return source if source is None or "://" in source else str(Path(source).absolute())  # the URL of a database stays what it is

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, field, fields, is_dataclass, make_dataclass
 from difflib import get_close_matches
 from functools import cache
-from typing import Any, cast
+from pathlib import Path
+from typing import Any, cast, get_args, get_origin
 
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
 from pydantic_core import SchemaError
@@ -48,9 +49,26 @@ def adapter(cls: type) -> TypeAdapter[Any]:
 
 
 def part_kinds(cls: type) -> dict[str, type[Component]]:
-    """Name the fields that hold another component, with its kind; a spec gives such a component as it gives a stage."""
-    found = {each.name: each.type for each in fields(cls)} if is_dataclass(cls) else {}
-    return {name: kind for name, kind in found.items() if isinstance(kind, type) and issubclass(kind, Component)}
+    """Name the fields that hold another component, or several, with their kind; a spec gives such a component as it gives a stage."""
+    found = {each.name: _kind_of(each.type) for each in fields(cls)} if is_dataclass(cls) else {}
+    return {name: kind for name, kind in found.items() if kind is not None}
+
+
+def holds_several(cls: type, name: str) -> bool:
+    """Tell whether a field that holds components holds a tuple of them."""
+    return any(each.name == name and get_origin(each.type) is tuple for each in fields(cast(Any, cls)))
+
+
+def path_fields(cls: type) -> list[str]:
+    """Name the fields that hold a path."""
+    return [each.name for each in fields(cast(Any, cls)) if each.type in (Path, Path | None)]
+
+
+def _kind_of(annotation: Any) -> type[Component] | None:
+    """Return the kind of ``Encoder`` and of ``tuple[Encoder, ...]``; None for what is no component."""
+    arguments = get_args(annotation)
+    inner = arguments[0] if get_origin(annotation) is tuple and arguments[1:] == (...,) else annotation
+    return inner if isinstance(inner, type) and issubclass(inner, Component) else None
 
 
 @cache
@@ -86,7 +104,8 @@ def json_schema(cls: type[Component]) -> dict[str, Any]:
     """Return the JSON Schema of a component's fields, with their docstrings as descriptions."""
     schema = adapter(cast(Any, cls)).json_schema()
     for name in part_kinds(cls):
-        schema["properties"][name] |= {"anyOf": [{"type": "string"}, {"type": "object"}]}
+        one: dict[str, Any] = {"anyOf": [{"type": "string"}, {"type": "object"}]}
+        schema["properties"][name] |= {"type": "array", "items": one, "minItems": 1} if holds_several(cls, name) else one
     return described(schema, cls)
 
 
@@ -105,7 +124,13 @@ def dump_fields(component: Component, name_of: Callable[[Component], str]) -> di
     parts = {name: getattr(component, name) for name in part_kinds(cls)}
     plain = _without_parts(cast(Any, cls))(**{**component.get_params(deep=False), **dict.fromkeys(parts)}) if parts else component
     values: dict[str, Any] = adapter(cls).dump_python(plain, mode="json")
-    return values | {name: {part.kind: name_of(part), **dump_fields(part, name_of)} for name, part in parts.items()}
+
+    def dumped(part: Any) -> Any:
+        if isinstance(part, tuple):
+            return [dumped(one) for one in part]
+        return {part.kind: name_of(part), **dump_fields(part, name_of)}
+
+    return values | {name: dumped(part) for name, part in parts.items()}
 
 
 def _to_json(values: dict[str, Any]) -> str:

@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -246,13 +245,11 @@ def test_download_without_a_network_is_one_quick_message(monkeypatch):
     import huggingface_hub.constants
 
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
-    begin = time.perf_counter()
     with offline() as attempts:
         found = message(model="nobody/nothing-of-the-kind", download=True)
     assert found.startswith("the model 'nobody/nothing-of-the-kind' cannot be fetched: ")
     assert len(found.splitlines()) == 1
-    assert attempts
-    assert time.perf_counter() - begin < 15
+    assert 1 <= len(attempts) <= 4  # it is not tried again and again
 
 
 def test_folder_that_is_not_there_is_refused():

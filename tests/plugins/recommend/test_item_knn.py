@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from asterism.framework import DataError, Interactions, NotFittedError, Pipeline, Stage, dump_state, load_state
 from asterism.framework.problems import problems_to
-from asterism.plugins.recommend import neighbours
+from asterism.plugins.recommend import neighbours, scorer
 from asterism.plugins.recommend.item_knn import ItemKNN
 
 HISTORIES = {"ann": ["a", "b"], "ben": ["a", "b", "c"], "cat": ["b", "c", "d"], "dan": ["d", "e"], "eve": ["a"]}
@@ -42,39 +42,91 @@ def dense(log, items):
     return matrix
 
 
+def weighed_by(model, texts):
+    """Weigh a dense matrix whose rows are texts and whose columns are words, cell by cell."""
+    weighed, average = np.zeros_like(texts), texts.sum() / len(texts)
+    for row, column in zip(*np.nonzero(texts), strict=True):
+        rarity = np.log(1 + len(texts) / (1 + np.count_nonzero(texts[:, column])))
+        length = 1 - model.bm25_b + model.bm25_b * texts[row].sum() / average
+        strength = texts[row, column]
+        weighed[row, column] = {
+            "none": strength,
+            "tfidf": rarity * np.sqrt(strength),
+            "bm25": rarity * strength * (model.bm25_k1 + 1) / (strength + model.bm25_k1 * length),
+        }[model.weighting]
+    return weighed
+
+
+def nearness(model, rows):
+    """Compare all rows of a dense matrix with each other, pair by pair."""
+    near = np.zeros((len(rows), len(rows)))
+    for one, other in np.ndindex(near.shape):
+        if one == other or not (shared := np.count_nonzero((rows[one] > 0) & (rows[other] > 0))):
+            continue
+        product = rows[one] @ rows[other]
+        either = np.count_nonzero((rows[one] > 0) | (rows[other] > 0))
+        near[one, other] = {
+            "cosine": product / (np.linalg.norm(rows[one]) * np.linalg.norm(rows[other]) + model.shrinkage),
+            "jaccard": shared / (either + model.shrinkage),
+            "dot": product,
+        }[model.similarity]
+    return near
+
+
 def brute_force(model, train, histories, exclude_seen):
     """Score every item for every history with dense arrays and all neighbours."""
-    matrix = dense(train, model.items_)
-    weighed = bm25(matrix, model.bm25_k1, model.bm25_b) if model.weighting == "bm25" else matrix
-    lengths = np.linalg.norm(weighed, axis=0)
-    near = weighed.T @ weighed / (np.outer(lengths, lengths) + model.shrinkage)
-    np.fill_diagonal(near, 0)
+    near = nearness(model, weighed_by(model, dense(train, model.items_).T))
     history = dense(histories, model.items_)
     return np.where((history > 0) & exclude_seen, 0, history @ near)
 
 
-def bm25(matrix, k1, b):
-    weighed, average = np.zeros_like(matrix), matrix.sum() / matrix.shape[1]
-    for user, item in zip(*np.nonzero(matrix), strict=True):
-        touched = np.count_nonzero(matrix[user])
-        rarity = np.log(1 + (matrix.shape[1] - touched + 0.5) / (touched + 0.5))
-        length = 1 - b + b * matrix[:, item].sum() / average
-        weighed[user, item] = rarity * matrix[user, item] * (k1 + 1) / (matrix[user, item] + k1 * length)
-    return weighed
+fields = st.fixed_dictionaries(
+    {
+        "weighting": st.sampled_from(["none", "tfidf", "bm25"]),
+        "similarity": st.sampled_from(["cosine", "jaccard", "dot"]),
+        "shrinkage": st.sampled_from([0.0, 3.0]),
+        "bm25_k1": st.sampled_from([0.4, 1.2]),
+        "bm25_b": st.sampled_from([0.0, 0.75, 1.0]),
+    }
+)
+
+
+def quiet(work):
+    with problems_to(lambda problem: None):
+        return work()
 
 
 @settings(deadline=None)  # SciPy is imported in the first example
-@given(events, st.sampled_from(["none", "bm25"]), st.sampled_from([0.0, 3.0]), st.integers(1, 10), st.booleans())
-def test_rankings_equal_those_of_a_brute_force(rows, weighting, shrinkage, n, exclude_seen):
+@given(events, fields, st.integers(1, 10), st.booleans())
+def test_rankings_equal_those_of_a_brute_force(rows, options, n, exclude_seen):
     train = log(rows)
-    model = ItemKNN(weighting=weighting, n_neighbors=len(train.items), shrinkage=shrinkage).fit(train)
-    ranking = model.recommend(train, n, exclude_seen)
+    model = ItemKNN(n_neighbors=len(train.items), **options).fit(train)
+    ranking = quiet(lambda: model.recommend(train, n, exclude_seen))
     expected = brute_force(model, train, train, exclude_seen)
     for user in range(len(train)):
         found = ranking.rows[user][ranking.rows[user] >= 0]
         assert len(found) == len(set(found)) == min(n, np.count_nonzero(expected[user]))
         np.testing.assert_allclose(ranking.scores[user, : len(found)], expected[user, found], rtol=1e-5)
         np.testing.assert_allclose(ranking.scores[user, : len(found)], -np.sort(-expected[user])[: len(found)], rtol=1e-5)
+
+
+def test_cosine_without_weighting_is_that_of_scikit_learn():
+    from sklearn.metrics.pairwise import cosine_similarity
+
+    train = Interactions.from_histories(HISTORIES)
+    model = ItemKNN(weighting="none").fit(train)
+    expected = cosine_similarity(dense(train, model.items_).T) - np.eye(5)
+    np.testing.assert_allclose(model.similarity_.toarray(), expected, atol=1e-6)
+
+
+def test_jaccard_is_that_of_scikit_learn_whatever_the_weighting():
+    from sklearn.metrics import jaccard_score
+
+    train = Interactions.from_histories(HISTORIES)
+    model = ItemKNN(weighting="bm25", similarity="jaccard").fit(train)
+    columns = dense(train, model.items_).T.astype(int)
+    expected = [[jaccard_score(one, other) for other in columns] for one in columns] - np.eye(5)
+    np.testing.assert_allclose(model.similarity_.toarray(), expected, atol=1e-6)
 
 
 @settings(deadline=None)  # likewise
@@ -94,9 +146,9 @@ def test_only_the_nearest_neighbours_are_kept_and_the_earlier_item_where_they_ar
 def test_a_history_alone_gets_the_ranking_that_it_gets_among_others(rows):
     train = log(rows)
     model = ItemKNN().fit(train)
-    together = model.recommend(train, 5)
+    together = quiet(lambda: model.recommend(train, 5))
     for row, user in enumerate(train.users):
-        alone = model.recommend(train.for_users([user]), 5)
+        alone = quiet(lambda: model.recommend(train.for_users([user]), 5))  # noqa: B023  # it is called at once
         np.testing.assert_array_equal(alone.rows[0], together.rows[row])
         np.testing.assert_array_equal(alone.scores[0], together.scores[row])
 
@@ -104,7 +156,8 @@ def test_a_history_alone_gets_the_ranking_that_it_gets_among_others(rows):
 def test_small_blocks_give_the_same_bits(monkeypatch, model):
     train = Interactions.from_histories(HISTORIES)
     whole = model.recommend(train, 4)
-    monkeypatch.setattr(neighbours, "CELLS", 5)
+    monkeypatch.setattr(neighbours, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(scorer, "CELLS", 5)
     cut = ItemKNN().fit(train)
     np.testing.assert_array_equal(cut.similarity_.toarray(), model.similarity_.toarray())
     np.testing.assert_array_equal(cut.recommend(train, 4).rows, whole.rows)
@@ -185,15 +238,11 @@ def test_runs_as_a_stage():
 
 
 @pytest.mark.parametrize(
-    ("weights", "message"),
-    [
-        ([1, 0, 1], "the weight of an event must be above 0 and finite (got 0.0) (rows 1); leave such events out, or shift the scale"),
-        ([1, 1, -2], "the weight of an event must be above 0 and finite (got -2.0) (rows 1); leave such events out, or shift the scale"),
-        ([np.nan, 1, 1], "the weight of an event must be above 0 and finite (got nan) (rows 0); leave such events out, or shift the scale"),
-        ([1, np.inf, 1], "the weight of an event must be above 0 and finite (got inf) (rows 1); leave such events out, or shift the scale"),
-    ],
+    ("weights", "got", "user"),
+    [([1, 0, 1], "0.0", "v"), ([1, 1, -2], "-2.0", "v"), ([np.nan, 1, 1], "nan", "u"), ([1, np.inf, 1], "inf", "v")],
 )
-def test_weights_that_mean_nothing_are_refused(model, weights, message):
+def test_weights_that_mean_nothing_are_refused(model, weights, got, user):
+    message = f"the weight of an event must be above 0 and finite (got {got}) (records '{user}'); leave such events out, or shift the scale"
     bad = Interactions.from_events(["u", "v", "v"], ["a", "a", "b"], weights)
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
         ItemKNN().fit(bad)
@@ -208,7 +257,7 @@ def test_a_log_without_events_is_refused(users):
 
 
 def test_use_before_fit_is_refused():
-    with pytest.raises(NotFittedError, match=r"^ItemKNN is not fitted yet, so it has no 'similarity_'; call fit first$"):
+    with pytest.raises(NotFittedError, match=r"^ItemKNN is not fitted yet, so it has no 'items_'; call fit first$"):
         ItemKNN().recommend(Interactions.from_histories(HISTORIES), 2)
 
 

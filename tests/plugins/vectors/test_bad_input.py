@@ -5,6 +5,7 @@ no warning leaves it.
 """
 
 from collections.abc import Callable
+from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -90,6 +91,7 @@ EITHER: dict[str, Callable[[], Any]] = {
 }
 
 
+@cache  # it reads the metadata of everything that is installed
 def installed() -> dict[str, Any]:
     found = [entry for kind in KINDS for entry in entry_points(group=f"asterism.{kind}") if entry.module.startswith("asterism.plugins.")]
     return {entry.name: entry for entry in sorted(found, key=lambda entry: entry.name)}

@@ -8,6 +8,8 @@ from scipy.spatial.distance import cdist
 from asterism.framework.summation import add_up
 from asterism.plugins.vectors.lloyd import mean_variance, sum_by_nearest
 
+pytestmark = pytest.mark.usefixtures("several_threads")
+
 
 def plain(X: Any, centers: Any) -> dict[str, Any]:
     distances = cdist(X, centers, "sqeuclidean")

@@ -7,6 +7,8 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from asterism.plugins.vectors import parts
 from asterism.plugins.vectors.parts import in_parts
 
+pytestmark = pytest.mark.usefixtures("several_threads")
+
 
 def blas_threads() -> list[int]:
     return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]

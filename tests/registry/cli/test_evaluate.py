@@ -1,6 +1,7 @@
 """`asterism evaluate`, and the key `metrics` of specs."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -179,3 +180,105 @@ def test_the_demo_is_measured_as_if_it_had_known_its_classes(asterism: Command, 
     assert found.keys() == known.keys()
     for stage, numbers in known.items():
         assert found[stage] == pytest.approx(numbers, rel=1e-9)  # sums over a memory-mapped matrix, or one that is read back
+
+
+SHOP = """\
+asterism: 1
+name: shop
+source: {modality: interactions, path: log.csv, time: time}
+stages:
+  - recommender: item_knn
+    n_recommendations: 1
+    as: neighbours
+"""
+LOG = "user,item,time\nann,tea,1\nann,milk,2\nbob,tea,3\nbob,milk,4\ncid,tea,5\ncid,milk,6\ndot,tea,7\ndot,salt,8\n"
+
+
+@pytest.fixture
+def shop(here: Path) -> Path:
+    """A folder with a spec of recommendations and its log."""
+    (here / "shop.yaml").write_text(SHOP)
+    (here / "log.csv").write_text(LOG)
+    return here
+
+
+def recommend(asterism: Command) -> None:
+    assert asterism("run", "shop.yaml", "--quiet", "--out", "out").code == 0
+
+
+def test_recommenders_are_measured_on_held_out_events(asterism: Command, shop: Path) -> None:
+    recommend(asterism)
+    named = [part for name in ("recall", "coverage", "nmi") for part in ("--metric", name)]
+    done = asterism("evaluate", "out", "--split", "random", "--share", "0.3", "--seed", "6", *named)
+    assert (done.code, done.err) == (0, "")
+    assert (
+        done.out
+        == """\
+out: random 0.3, 2 of 8 events held out, of 2 of 4 users
+
+neighbours (recommender/item_knn), the best item for each user
+  recall      0.5000  [0.0000, 1.0000]  share of a user's held-out items that are recommended
+  coverage    0.6667                    share of all items that are recommended to somebody
+
+no stage has what these need
+  nmi  needs labels, targets
+
+[intervals] of 95 %, from 1,000 draws of the users
+"""
+    )
+
+
+def test_json_of_held_out_events_has_the_intervals(asterism: Command, shop: Path) -> None:
+    recommend(asterism)
+    done = json.loads(asterism("evaluate", "out", "--split", "leave-last-out", "--metric", "recall", "--metric", "gini", "--json").out)
+    assert done["problems"][0]["count"] == 4
+    assert {**done, "meanings": {}, "problems": []} == {
+        "run": "out",
+        "split": "leave-last-out",
+        "share": None,
+        "seed": 0,
+        "users": 4,
+        "all_users": 4,
+        "train_events": 4,
+        "held_out_events": 4,
+        "components": {"neighbours": "recommender/item_knn"},
+        "cutoffs": {"neighbours": 1},
+        "metrics": {"neighbours": {"recall": 0.0}},
+        "intervals": {"neighbours": {"recall": [0.0, 0.0]}},
+        "meanings": {},
+        "not_computed": {},
+        "problems": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--split", "random", "--share", "2"], r"^out: the share of events to hold out must be above 0 and below 1 \(got 2\); 0.2 holds"),
+        (["--split", "leave-last-out", "--share", "0.1"], "^--share: has no meaning with --split leave-last-out; leave --share out$"),
+        (["--split", "time", "--target", "item"], "^--target: has no meaning with --split time; leave --target out$"),
+        (["--share", "0.1"], "^--share: has a meaning only with --split; leave --share out$"),
+        (["--seed", "3"], "^--seed: has a meaning only with --split; leave --seed out$"),
+        (["--split", "last"], "'last' is not one of"),
+    ],
+)
+def test_options_that_make_no_sense_are_bad_input(asterism: Command, shop: Path, arguments: list[str], message: str) -> None:
+    recommend(asterism)
+    done = asterism("evaluate", "out", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert re.search(message, done.err)
+
+
+def test_a_run_of_texts_holds_no_events_out(asterism: Command, ours: Path) -> None:
+    run(asterism)
+    done = asterism("evaluate", "out", "--split", "random")
+    assert (done.code, done.err) == (2, "out: events are held out of interactions, and its source is of text; leave --split out\n")
+
+
+def test_metrics_of_held_out_events_point_to_the_option(asterism: Command, shop: Path) -> None:
+    recommend(asterism)
+    lines = asterism("evaluate", "out", "--metric", "recall").out.splitlines()
+    assert lines[-2:] == [
+        "  recall  needs ranking, held_out",
+        "held_out are events that a recommender has not learned from: hold some out with --split",
+    ]

@@ -4,10 +4,13 @@ from importlib.resources import files
 
 _FOLDER = files(__name__)
 
+BASKETS = _FOLDER / "baskets.yaml"
 IMAGES_FAST = _FOLDER / "images-fast.yaml"
 IMAGES_LEARNED = _FOLDER / "images-learned.yaml"
 LSA = _FOLDER / "lsa.yaml"
 PHOTOS_NEAR_DUPLICATES = _FOLDER / "photos-near-duplicates.yaml"
+RECOMMEND_ITEMS = _FOLDER / "recommend-items.yaml"
+RECOMMEND_NEWS = _FOLDER / "recommend-news.yaml"
 SEGMENTATION = _FOLDER / "segmentation.yaml"
 TOPICS_DENSITY = _FOLDER / "topics-density.yaml"
 TOPICS_FAST = _FOLDER / "topics-fast.yaml"

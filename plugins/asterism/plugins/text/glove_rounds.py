@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asterism.plugins.compiling import compiled
-
-from .sampling_rounds import keep_chances, thin_text
-from .word_codes import CodedTexts
+from asterism.plugins.sampling_rounds import keep_chances, thin_text
+from asterism.plugins.word_codes import CodedTexts
 
 ONE = 2**32
 """What two words that stand side by side count, so that a share of it is a whole number with little loss."""

@@ -7,7 +7,8 @@ import numpy as np
 from annotated_types import Ge, Gt
 from numpy.typing import NDArray
 
-from .word_codes import CodedTexts
+from asterism.plugins.word_codes import CodedTexts
+
 from .word_vectors import WordVectors
 
 
@@ -31,7 +32,7 @@ class SampledVectors(WordVectors, ABC):
     def _learn(self, corpus: CodedTexts, starts: NDArray[np.int64], rows: NDArray[np.int64], n_pieces: int) -> NDArray[np.float32]:
         """Train a vector for each of the pieces that words are made of: the pieces of word ``w`` are ``rows[starts[w]:starts[w + 1]]``."""
         # Imported here because it loads numba.
-        from .sampling_rounds import Pieces, Sampling, learn_pieces
+        from asterism.plugins.sampling_rounds import Pieces, Sampling, learn_pieces
 
         how = Sampling(self.window, self.negative, self.algorithm == "skip-gram", self.sample, self.alpha, self.min_alpha, self.epochs)
         seed = np.random.SeedSequence(self.random_state)

@@ -13,9 +13,9 @@ from annotated_types import Ge, Gt
 from numpy.typing import NDArray
 
 from asterism.framework import DataError, Matrix, Records, report_problem
+from asterism.plugins.word_codes import CodedTexts, code_texts
 
 from .vector_file import write_vectors
-from .word_codes import CodedTexts, code_texts
 from .word_encoder import WordEncoder
 
 TEXTS_AT_ONCE = 2**12

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from asterism.framework import Matrix
 from asterism.framework.values import is_sparse
 
-from . import cells
+from asterism.plugins import cells
+
 from .pairs import Metric, comparable, distances, power_of, powers, squared_lengths
 from .rows import require
 

@@ -9,7 +9,7 @@ from asterism.framework import DataError, Records
 from asterism.framework.testing.data import sentences
 from asterism.plugins.text.encoders.glove import GloVe
 from asterism.plugins.text.glove_rounds import ONE, Fitting, count_nearness, fit_vectors
-from asterism.plugins.text.word_codes import code_texts
+from asterism.plugins.word_codes import code_texts
 
 SMALL = {"vector_size": 8, "min_count": 1, "sample": 0}
 

@@ -167,10 +167,10 @@ def test_long_text_without_a_blank_ends(encoder, monkeypatch):
 
 
 def test_million_equal_lines_are_cut_into_tokens_once(encoder):
-    begin = time.perf_counter()
+    begin = time.process_time()
     found = encoder.transform(["the grey whale drifts on the cold tide"] * 1_000_000)
     assert found.shape == (1_000_000, 8)
-    assert time.perf_counter() - begin < 20  # cutting each takes a minute
+    assert time.process_time() - begin < 20  # it takes half a second, and cutting each would take a minute
 
 
 def test_table_that_was_saved_is_taken_as_it_is_and_read_by_model2vec(encoder, tmp_path):

@@ -7,7 +7,8 @@ from sklearn.manifold import TSNE as THEIR_TSNE
 from sklearn.manifold import trustworthiness
 
 from asterism.framework import DataError
-from asterism.plugins.vectors import cells, neighbours
+from asterism.plugins import cells
+from asterism.plugins.vectors import neighbours
 from asterism.plugins.vectors.reducers import tsne
 from asterism.plugins.vectors.reducers.tsne import TSNE
 

@@ -7,9 +7,9 @@ from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
 from asterism.framework import DataError
+from asterism.plugins.word_codes import CodedTexts
 
 from ..sampled_vectors import SampledVectors
-from ..word_codes import CodedTexts
 
 
 class FastText(SampledVectors):

@@ -7,8 +7,8 @@ from annotated_types import Ge, Gt
 from numpy.typing import NDArray
 
 from asterism.framework import DataError
+from asterism.plugins.word_codes import CodedTexts
 
-from ..word_codes import CodedTexts
 from ..word_vectors import WordVectors
 
 

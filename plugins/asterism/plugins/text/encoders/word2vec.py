@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from asterism.plugins.word_codes import CodedTexts
+
 from ..sampled_vectors import SampledVectors
-from ..word_codes import CodedTexts
 
 
 class Word2Vec(SampledVectors):

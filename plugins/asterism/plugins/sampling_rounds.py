@@ -1,4 +1,4 @@
-"""The compiled part of word2vec and fastText: rounds over a corpus in which a word is told from words drawn at random.
+"""The compiled part of word2vec, fastText and item2vec: rounds over a corpus in which a word is told from words drawn at random.
 
 Importing this module loads numba, so whoever needs it imports it where it works. One thread does all of it, so that a seed gives the
 same numbers everywhere; it draws the random words once for all neighbours of a place (Ji et al., "Parallelizing Word2Vec in Shared
@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asterism.plugins.compiling import compiled
-
-from .word_codes import CodedTexts
+from asterism.plugins.word_codes import CodedTexts
 
 PLACES = 2**20
 """Places of the table from which words are drawn."""
@@ -165,13 +164,13 @@ def learn_pieces(corpus: CodedTexts, pieces: Pieces, inputs: NDArray[np.float32]
     table = drawing_table(corpus.shares)
     outputs = np.zeros((len(corpus.words), inputs.shape[1]), np.float32)
     state = seed.generate_state(1, np.uint64)
-    for begin, ends, done in _some_texts(corpus.ends, how.epochs):
+    for begin, ends, done in some_texts(corpus.ends, how.epochs):
         alpha = np.float32(how.alpha + (how.min_alpha - how.alpha) * done)
         rule = (how.window, how.negative, how.is_skip_gram, alpha)
         learn_texts(corpus.codes, begin, ends, keep, table, *pieces, inputs, outputs, *rule, state)
 
 
-def _some_texts(ends: NDArray[np.int64], epochs: int) -> Iterator[tuple[int, NDArray[np.int64], float]]:
+def some_texts(ends: NDArray[np.int64], epochs: int) -> Iterator[tuple[int, NDArray[np.int64], float]]:
     """Yield where some texts begin, where each ends, and the share of the work that is done by then."""
     for epoch in range(epochs):
         for first in range(0, len(ends), TEXTS_AT_ONCE):

@@ -1,15 +1,13 @@
 """An inverted file: rows are divided among cells around centres, and only the cells nearest to a query are searched.
 
 Jégou, Douze and Schmid, "Product quantization for nearest neighbor search", IEEE TPAMI 2011 (the inverted file without the quantization).
-Queries are answered cell by cell, by products of matrices.
+Queries are answered cell by cell, by products of matrices. Neighbours of rows and recommendations from large catalogues are looked for so.
 """
 
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-from .nearest import nearest
 
 ROWS_PER_CENTRE = 40
 """Rows of the sample that each centre is found on."""
@@ -36,8 +34,8 @@ def divide(rows: NDArray[Any], random_state: int) -> Cells:
     n_cells = int(np.sqrt(len(rows)))
     random = np.random.RandomState(random_state)
     sample = rows[np.sort(random.choice(len(rows), min(len(rows), ROWS_PER_CENTRE * n_cells), replace=False))]
-    centres = KMeans(n_cells, n_init=1, init="random", max_iter=8, random_state=random_state).fit(sample).cluster_centers_
-    own = nearest(rows, centres)
+    means = KMeans(n_cells, n_init=1, init="random", max_iter=8, random_state=random_state).fit(sample)
+    centres, own = means.cluster_centers_, means.predict(rows)
     members = np.argsort(own, kind="stable")
     starts = np.searchsorted(own[members], np.arange(n_cells + 1))
     return Cells(centres.astype(np.float32), members, starts, max(1, round(SHARE_SEARCHED * n_cells)))

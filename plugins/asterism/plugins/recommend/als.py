@@ -1,0 +1,69 @@
+"""The recommender that factorises who touched what by alternating least squares."""
+
+from typing import Annotated, Self
+
+import numpy as np
+from annotated_types import Ge, Gt
+
+from asterism.framework import Interactions
+
+from .factors import FactorScorer, Query
+from .least_squares import LeastSquares
+from .logs import Log
+from .ordering import in_order
+
+
+class ALS(FactorScorer):
+    """Finds factors of users and items whose products are 1 where a user touched an item and 0 elsewhere, the former weighing more.
+
+    A pair that was touched counts ``1 + alpha * weight`` in the squared error, any other 1. Every row is solved exactly. A history gets the
+    factors that least squares gives it, whoever it is of, so that a new user is served as one learned from. Weights must be above 0.
+
+    Beside what every recommender of this family learns, `item_factors_` holds the factors, float32 of shape (n_items, n_factors).
+
+    Hu, Koren and Volinsky, "Collaborative filtering for implicit feedback datasets", ICDM 2008.
+    """
+
+    n_factors: Annotated[int, Ge(1)] = 64
+    """How many factors."""
+    alpha: Annotated[float, Ge(0)] = 10.0
+    """How much more a pair counts for each unit of its weight; 0: as much as any other."""
+    l2: Annotated[float, Gt(0)] = 60.0
+    """How far the factors are held down."""
+    max_iter: Annotated[int, Ge(1)] = 15
+    """How often to solve all users and then all items."""
+    random_state: int = 0
+    """Seed of the first factors."""
+
+    def update(self, interactions: Interactions) -> Self:
+        """Fold new items in: each gets the factors that least squares gives it from the users of these events; the others keep theirs.
+
+        A history of a new user needs no update.
+        """
+        touched_items = {interactions.items[item] for item in np.unique(interactions.indices)}
+        log = Log.to_score(interactions, [*self.items_, *sorted(touched_items.difference(self.items_))])
+        log.check_weights(self.takes_any_weight)
+        n_old = len(self.items_)
+        users = LeastSquares(self.item_factors_, self.l2, self.alpha)(log.matrix[:, :n_old].tocsr())
+        new = LeastSquares(users, self.l2, self.alpha)(log.matrix[:, n_old:].T.tocsr())
+        touched = log.users_per_item
+        touched[:n_old] += self.popularity_
+        order = in_order(log.items, touched)
+        self._add_audience(log, order)
+        self.item_factors_ = np.concatenate([self.item_factors_, new])[order]
+        self.items_, self.popularity_ = [log.items[item] for item in order], touched[order]
+        self._index()
+        return self
+
+    def _learn(self, log: Log) -> None:
+        users, items = log.matrix, log.matrix.T.tocsr()
+        random = np.random.default_rng(self.random_state)
+        factors = (random.normal(size=(len(log.items), self.n_factors)) * 0.01).astype(np.float32)
+        for _ in range(self.max_iter):
+            of_users = LeastSquares(factors, self.l2, self.alpha)(users)
+            factors = LeastSquares(of_users, self.l2, self.alpha)(items)
+        self.item_factors_: NDArray[np.float32] = factors
+
+    def _querier(self) -> Query:
+        solve = LeastSquares(self.item_factors_, self.l2, self.alpha)
+        return lambda histories: solve(histories.matrix)

@@ -1,0 +1,249 @@
+"""The compiled part of the factor models: least squares for each row, and descents by stochastic gradients.
+
+Importing this module loads numba, so whoever needs it imports it where it works.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asterism.plugins.compiling import compiled
+
+
+@compiled(nogil=True, fastmath=True)
+def factorise(matrix: NDArray[np.float64], n: int) -> None:
+    """Replace the lower triangle of the first n rows of a positive definite matrix by its Cholesky factor."""
+    for row in range(n):
+        for column in range(row + 1):
+            rest = matrix[row, column]
+            for axis in range(column):
+                rest -= matrix[row, axis] * matrix[column, axis]
+            matrix[row, column] = np.sqrt(max(rest, 1e-300)) if row == column else rest / matrix[column, column]
+
+
+@compiled(nogil=True, fastmath=True)
+def substitute(factor: NDArray[np.float64], n: int, right: NDArray[np.float64]) -> None:
+    """Solve with a Cholesky factor, in place of the right side."""
+    for row in range(n):
+        for axis in range(row):
+            right[row] -= factor[row, axis] * right[axis]
+        right[row] /= factor[row, row]
+    for row in range(n - 1, -1, -1):
+        for axis in range(row + 1, n):
+            right[row] -= factor[axis, row] * right[axis]
+        right[row] /= factor[row, row]
+
+
+@compiled(nogil=True, fastmath=True)
+def add_squares(rows: NDArray[np.float64], squares: NDArray[np.float64]) -> None:
+    """Add rows' rows to a square matrix. In a process with other threads this is faster than BLAS, whose own would wait for each other."""
+    width = rows.shape[1]
+    for row in range(rows.shape[0]):
+        line = rows[row]
+        for axis in range(width):
+            value, sums = line[axis], squares[axis]
+            for other in range(width):
+                sums[other] += value * line[other]
+
+
+@compiled(nogil=True, fastmath=True)
+def multiply_rows(rows: NDArray[np.float64], square: NDArray[np.float64], products: NDArray[np.float64]) -> None:
+    """Write rows @ square, likewise."""
+    width = rows.shape[1]
+    for row in range(rows.shape[0]):
+        line, product = rows[row], products[row]
+        product[:] = 0
+        for axis in range(width):
+            value, other = line[axis], square[axis]
+            for place in range(width):
+                product[place] += value * other[place]
+
+
+@compiled(nogil=True, fastmath=True)
+def least_squares(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    extra: NDArray[np.float64],
+    others: NDArray[np.float64],
+    others_solved: NDArray[np.float64],
+    base: NDArray[np.float64],
+    rows: NDArray[np.float32],
+) -> None:
+    """Solve ``(base + sum e y y') x = sum (1 + e) y`` for each row, y the others that it names, e their extra weights.
+
+    `others_solved` is others @ base^-1. A row of few others is solved in their space, by the identity of Woodbury, one of many in the
+    space of the factors.
+    """
+    width, is_flat = others.shape[1], not extra.any()
+    matrix, right = np.empty((width, width)), np.empty(width)
+    root, target = np.empty(width), np.empty(width)
+    for row in range(rows.shape[0]):
+        begin, n = indptr[row], indptr[row + 1] - indptr[row]
+        right[:] = 0
+        if is_flat:
+            for event in range(begin, begin + n):
+                z = others_solved[indices[event]]
+                for axis in range(width):
+                    right[axis] += z[axis]
+            for axis in range(width):
+                rows[row, axis] = right[axis]
+            continue
+        if n < width:
+            for one in range(n):
+                root[one] = np.sqrt(extra[begin + one])
+                target[one] = 0
+            for one in range(n):
+                y = others[indices[begin + one]]
+                for other in range(one + 1):
+                    z, product = others_solved[indices[begin + other]], 0.0
+                    for axis in range(width):
+                        product += y[axis] * z[axis]
+                    target[one] += product * (1 + extra[begin + other])
+                    if other < one:
+                        target[other] += product * (1 + extra[begin + one])
+                    matrix[one, other] = root[one] * product * root[other]
+                matrix[one, one] += 1
+            for one in range(n):
+                target[one] *= root[one]
+            factorise(matrix, n)
+            substitute(matrix, n, target)
+            for one in range(n):
+                weight = 1 + extra[begin + one] - root[one] * target[one]
+                z = others_solved[indices[begin + one]]
+                for axis in range(width):
+                    right[axis] += weight * z[axis]
+        else:
+            matrix[:] = base
+            for event in range(begin, indptr[row + 1]):
+                y, weight = others[indices[event]], extra[event]
+                for axis in range(width):
+                    right[axis] += (1 + weight) * y[axis]
+                    scaled = weight * y[axis]
+                    for other in range(axis + 1):
+                        matrix[axis, other] += scaled * y[other]
+            factorise(matrix, width)
+            substitute(matrix, width, right)
+        for axis in range(width):
+            rows[row, axis] = right[axis]
+
+
+@compiled(nogil=True)
+def next_random(state: NDArray[np.uint64]) -> np.uint64:
+    """Draw 31 bits from a linear congruential generator of 64 (Knuth's MMIX); the lower ones, which are worse, are left."""
+    state[0] = state[0] * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
+    drawn: np.uint64 = state[0] >> np.uint64(33)
+    return drawn
+
+
+@compiled(nogil=True, fastmath=True)
+def bpr_epoch(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    owners: NDArray[np.int32],
+    users: NDArray[np.float32],
+    items: NDArray[np.float32],
+    learning_rate: np.float32,
+    l2: np.float32,
+    state: NDArray[np.uint64],
+) -> None:
+    """Draw as many events as there are, and with each an item that its user did not touch: raise the one above the other."""
+    width, n_events = users.shape[1], np.uint64(indices.shape[0])
+    for _ in range(indices.shape[0]):
+        event = np.int64(next_random(state) % n_events)
+        user, liked = owners[event], indices[event]
+        other = indices[np.int64(next_random(state) % n_events)]
+        low, high = indptr[user], indptr[user + 1]
+        while low < high:
+            middle = (low + high) // 2
+            if indices[middle] < other:
+                low = middle + 1
+            else:
+                high = middle
+        if low < indptr[user + 1] and indices[low] == other:
+            continue
+        u, i, j = users[user], items[liked], items[other]
+        score = np.float32(0)
+        for axis in range(width):
+            score += u[axis] * (i[axis] - j[axis])
+        step = np.float32(1) / (np.float32(1) + np.exp(score))
+        for axis in range(width):
+            taste, difference = u[axis], i[axis] - j[axis]
+            u[axis] += learning_rate * (step * difference - l2 * taste)
+            i[axis] += learning_rate * (step * taste - l2 * i[axis])
+            j[axis] += learning_rate * (-step * taste - l2 * j[axis])
+
+
+@compiled(nogil=True, fastmath=True)
+def svd_pp_epoch(
+    order: NDArray[np.int64],
+    indptr: NDArray[np.int32],
+    indices: NDArray[np.int32],
+    ratings: NDArray[np.float32],
+    mean: np.float32,
+    users: NDArray[np.float32],
+    user_bias: NDArray[np.float32],
+    items: NDArray[np.float32],
+    item_bias: NDArray[np.float32],
+    implied: NDArray[np.float32],
+    learning_rate: np.float32,
+    l2: np.float32,
+) -> None:
+    """Go once through the ratings, user by user in the given order; what a history implies is learned at the end of each user."""
+    width = users.shape[1]
+    taste, slope = np.empty(width, np.float32), np.empty(width, np.float32)
+    for user in order:
+        begin, end = indptr[user], indptr[user + 1]
+        if begin == end:
+            continue
+        share = np.float32(1 / np.sqrt(end - begin))
+        taste[:], slope[:] = 0, 0
+        for event in range(begin, end):
+            for axis in range(width):
+                taste[axis] += share * implied[indices[event], axis]
+        for event in range(begin, end):
+            item = indices[event]
+            guess = mean + user_bias[user] + item_bias[item]
+            for axis in range(width):
+                guess += items[item, axis] * (users[user, axis] + taste[axis])
+            error = ratings[event] - guess
+            user_bias[user] += learning_rate * (error - l2 * user_bias[user])
+            item_bias[item] += learning_rate * (error - l2 * item_bias[item])
+            for axis in range(width):
+                p, q = users[user, axis], items[item, axis]
+                users[user, axis] += learning_rate * (error * q - l2 * p)
+                items[item, axis] += learning_rate * (error * (p + taste[axis]) - l2 * q)
+                slope[axis] += error * q
+        kept = (np.float32(1) - learning_rate * l2) ** np.float32(end - begin)  # as if it were held down at every rating
+        for event in range(begin, end):
+            row = implied[indices[event]]
+            for axis in range(width):
+                row[axis] = kept * row[axis] + learning_rate * share * slope[axis]
+
+
+@compiled(nogil=True, fastmath=True)
+def rated_least_squares(
+    indptr: NDArray[np.int32],
+    indices: NDArray[np.int32],
+    rest: NDArray[np.float32],
+    items: NDArray[np.float32],
+    l2: float,
+    rows: NDArray[np.float32],
+) -> None:
+    """Fit ``rest = x' [items, 1]`` for each row over the items that it names, by least squares with ``l2`` times their number."""
+    width = items.shape[1] + 1
+    matrix, right, line = np.empty((width, width)), np.empty(width), np.ones(width)
+    for row in range(rows.shape[0]):
+        begin, end = indptr[row], indptr[row + 1]
+        matrix[:], right[:] = 0, 0
+        for axis in range(width):
+            matrix[axis, axis] = l2 * max(end - begin, 1)
+        for event in range(begin, end):
+            for axis in range(width - 1):
+                line[axis] = items[indices[event], axis]
+            for axis in range(width):
+                right[axis] += rest[event] * line[axis]
+                for other in range(axis + 1):
+                    matrix[axis, other] += line[axis] * line[other]
+        factorise(matrix, width)
+        substitute(matrix, width, right)
+        for axis in range(width):
+            rows[row, axis] = right[axis]
