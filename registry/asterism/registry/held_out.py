@@ -202,7 +202,8 @@ def _read(run: PastRun, pipeline: Pipeline) -> Interactions:
         raise DataError(reason, place=str(run.path), hint="put it back") from error
     if digest_of(data) != run.fingerprint:
         hint = "put the old one back, or do the run again"
-        raise DataError(f"its source, {source}, was changed after the run", place=str(run.path), hint=hint)
+        shown = "a database" if "://" in str(source) else source  # whose URL may hold a password
+        raise DataError(f"its source, {shown}, was changed after the run", place=str(run.path), hint=hint)
     return data
 
 

@@ -34,6 +34,8 @@ MAKERS = {
     "slim": lambda: SLIM(l1=0.1, l2=1.0),
     "als": lambda: ALS(n_factors=6, max_iter=4),
     "als, flat": lambda: ALS(n_factors=7, alpha=0.0, l2=1.0, max_iter=4),
+    "als, approximate": lambda: ALS(n_factors=6, max_iter=4, item_search="approximate"),
+    "als, approximate and diverse": lambda: ALS(n_factors=6, max_iter=4, item_search="approximate", diversity=0.3, popularity_penalty=0.3),
     "bpr": lambda: BPR(n_factors=6, epochs=20, learning_rate=0.05),
     "svd_pp": lambda: SVDpp(n_factors=5, epochs=5),
     "hybrid": lambda: Hybrid(recommenders=(ItemKNN(), Popular(), ALS(n_factors=4, max_iter=2)), fusion="ranks", weights=(1.0, 0.5, 0.7)),
@@ -177,6 +179,25 @@ def test_saved_and_loaded_it_gives_the_same_bits(make, model):
     loaded = make()
     load_state(loaded, arrays, json.loads(json.dumps(tree)), lambda name: CLASSES[name.rpartition(":")[2]])
     assert_same(loaded.recommend(LOG, 8), model.recommend(LOG, 8))
+
+
+UPDATABLE = ["popular", "item_knn", "item_knn, diverse", "user_knn", "random_walk", "ease", "als", "hybrid", "als, approximate and diverse"]
+
+
+@pytest.mark.parametrize("name", UPDATABLE)
+def test_loaded_it_learns_from_further_events_as_what_was_saved(name):
+    model, loaded = MAKERS[name]().fit(LOG), MAKERS[name]()
+    arrays, tree = dump_state(model)
+    load_state(loaded, arrays, json.loads(json.dumps(tree)), lambda name: CLASSES[name.rpartition(":")[2]])
+    later = Interactions.from_histories({"new one": ["x1", "fresh"], "new two": ["fresh", "y2", "x3"]})
+    assert_same(loaded.update(later).recommend(LOG, 8), model.update(later).recommend(LOG, 8))
+    assert "fresh" in loaded.recommend(LOG, 1).items
+
+
+@pytest.mark.parametrize("name", [name for name in MAKERS if name not in UPDATABLE and not name.startswith("als")])
+def test_what_cannot_learn_from_further_events_alone_says_so(name):
+    with pytest.raises(DataError, match=r"cannot learn from further events alone.*; fit it again, on the old events and the new ones"):
+        MAKERS[name]().fit(LOG).update(LOG)
 
 
 def test_two_threads_at_once_get_what_one_gets(model):

@@ -74,3 +74,8 @@ def test_where_everybody_touched_everything_there_is_nothing_to_tell_apart(histo
 def test_the_largest_steps_stay_finite():
     model = BPR(n_factors=3, epochs=5, learning_rate=1.0, l2=0.0).fit(planted())
     assert np.isfinite(model.item_factors_).all()
+
+
+def test_a_descent_that_runs_away_is_refused_with_the_way_out():
+    with pytest.raises(DataError, match=r"^the descent ran away: its steps became larger and larger; lower learning_rate$"):
+        BPR(n_factors=3, epochs=100, learning_rate=30.0, l2=1.0).fit(planted())

@@ -88,8 +88,9 @@ def test_the_inverse_is_whole_where_it_is_mirrored_in_blocks():
     np.testing.assert_allclose(inverse @ gram, np.eye(1100), atol=1e-3)
 
 
-@pytest.mark.parametrize("n_new", [1, 7, 60])
-def test_an_update_is_a_fit_on_all_users(n_new):
+@pytest.mark.parametrize(("n_new", "at_once"), [(1, 1024), (7, 7), (60, 1024), (60, 7)])
+def test_an_update_is_a_fit_on_all_users(monkeypatch, n_new, at_once):
+    monkeypatch.setattr(ease, "USERS_AT_ONCE", at_once)
     earlier, later = random_log(2), random_log(3, n_users=n_new, n_items=32, n_events=8 * n_new, name="new user")
     users, items = (
         [*(getattr(log, name)[at] for log in (earlier, later) for at in find(log))] for name, find in (("users", owners), ("items", cells))

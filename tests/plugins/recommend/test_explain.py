@@ -102,3 +102,22 @@ def test_what_cannot_learn_from_further_events_says_so():
     message = "SVDpp cannot learn from further events alone; fit it again, on the old events and the new ones"
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
         SVDpp(n_factors=2, epochs=1).fit(LOG).update(LOG)
+
+
+@pytest.mark.parametrize("fields", [{}, {"popularity_penalty": 0.7}, {"blocked": ("d",)}, {"allowed": ("b", "c")}])
+@pytest.mark.parametrize(
+    "make", [ItemKNN, lambda **fields: EASE(l2=2.0, **fields), lambda **fields: SVDpp(n_factors=2, epochs=3, **fields)]
+)
+def test_the_scores_explained_are_those_of_the_ranking(make, fields):
+    model = make(**fields).fit(LOG)
+    asked = Interactions.from_histories({"one": ["a", "e"], "none": [], "other": ["b"], "unheard": ["x"]})
+    with problems_to(lambda problem: None):
+        ranking = model.recommend(asked, len(model.items_), exclude_seen=False)
+        for place, item in enumerate(model.items_):
+            expected = (ranking.scores * (ranking.rows == place)).sum(axis=1)
+            np.testing.assert_allclose(model._scores_of(item, asked), expected, rtol=1e-5)
+
+
+def test_diversity_of_a_ranking_is_no_matter_of_reasons():
+    plain, diverse = (ItemKNN(diversity=diversity).fit(LOG).explain(["a", "d"], "b") for diversity in (0.0, 0.7))
+    assert plain == diverse

@@ -272,7 +272,8 @@ def test_a_filled_spec_says_all_of_each_and_gives_the_same_again(registry, spec)
         ),
         (
             "recommenders: [{recommender: als, factors: 3}]",
-            "spec.yaml:7:39: stages[0] (recommender/hybrid): recommenders[0] (recommender/als): factors: is unknown; did you mean 'n_factors'?",
+            "spec.yaml:7:39: stages[0] (recommender/hybrid): recommenders[0] (recommender/als): "
+            "factors: is unknown; did you mean 'n_factors'?",
         ),
         (
             "recommenders: [{recommender: hybrid}]",

@@ -1,5 +1,7 @@
 """Recommenders that keep their events learn from further ones, of users and items known and new, as from all at once."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -36,6 +38,18 @@ def test_an_update_is_a_fit_on_all_events(cls, earlier, later, diversity):
         one, other = updated.recommend(together, 4), fitted.recommend(together, 4)
     np.testing.assert_array_equal(one.rows, other.rows)
     np.testing.assert_array_equal(one.scores, other.scores)
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_users_without_history_do_not_count(cls):
+    histories = {"u": ["a", "b"], "v": ["b", "c"], "w": ["c", "a", "d"]}
+    one = cls(weighting="bm25") if cls is not RandomWalk else cls()
+    with_them, without = (
+        deepcopy(one).fit(Interactions.from_histories(log)) for log in ({"nobody": [], **histories, "none": []}, histories)
+    )
+    assert with_them.users_ == without.users_ == ["u", "v", "w"]
+    asked = Interactions.from_histories({"new": ["a"], "other": ["b", "d"]})
+    np.testing.assert_array_equal(with_them.recommend(asked, 4).scores, without.recommend(asked, 4).scores)
 
 
 @pytest.mark.parametrize("cls", CLASSES)

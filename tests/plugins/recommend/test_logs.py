@@ -114,6 +114,19 @@ def test_consecutive_users_are_cut_out_with_their_events(rows, first, n):
     assert cut.owners.tolist() == [owner - first for owner in log.owners.tolist() if first <= owner < first + n]
 
 
+@settings(deadline=None)  # likewise
+@given(events, st.lists(st.integers(0, 4), max_size=6))
+def test_some_users_are_taken_in_the_order_asked_for(rows, places):
+    log = Log.to_learn(build(rows, times=range(len(rows))))
+    asked = np.array([place % len(log) for place in places], np.int64)
+    taken = log.at(asked)
+    assert taken.users == [log.users[row] for row in asked]
+    for row, place in enumerate(asked):
+        one, same = taken[slice(row, row + 1)], log[slice(place, place + 1)]
+        assert parts(one) == parts(same)
+        assert one.times.tolist() == same.times.tolist()
+
+
 def test_zero_is_a_rating_and_so_is_a_negative_number():
     log = Log.to_learn(build([("u", "a", 5.0), ("u", "a", 0.0), ("u", "b", -2.0)]))
     assert as_cells(log, log.ratings) == {("u", "a"): 0.0, ("u", "b"): -2.0}
@@ -140,6 +153,17 @@ def test_the_users_of_bad_weights_are_named_whatever_the_order():
         log.check_weights(signed=False)
     assert caught.value.ids == ("eve", "zoe")
     log.check_weights(signed=True)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_weights_beyond_all_measure_are_refused(signed):
+    log = Log.to_learn(build([("ann", "a", 1e12), ("zoe", "a", 2e12)]))
+    message = (
+        r"^the weight of an event must be at most 1e\+12 in size \(got 1999999991808.0\) \(records 'zoe'\); "
+        r"divide all weights by the same number$"
+    )
+    with pytest.raises(DataError, match=message):
+        log.check_weights(signed)
 
 
 def test_events_of_two_logs_are_put_together_in_order():

@@ -99,3 +99,12 @@ def test_the_reason_is_how_many_touched_it():
     assert (reason.text, reason.weight, reason.items) == ("2 users touched b", 2.0, ("b",))
     with pytest.raises(DataError, match=r"^the item 'x' is not known; name one that can be recommended$"):
         model.explain(["a"], "x")
+
+
+def test_who_has_no_history_gets_what_is_popular_of_late():
+    model = Popular(half_life_days=1, blocked=("c",)).fit(timed([("u", "a", 9), ("v", "a", 9), ("w", "b", 0), ("w", "c", 0)]))
+    with problems_to(lambda problem: None):
+        ranking = model.recommend(Interactions.from_histories({"none": [], "unheard": ["x"], "some": ["c"]}), 3)
+    assert [ranking[row] for row in range(3)] == [["b", "a"]] * 3
+    np.testing.assert_array_equal(ranking.scores, ranking.scores[[2, 2, 2]])
+    assert ranking.scores[0].tolist() == pytest.approx([1, 2 * 0.5**9, 0])

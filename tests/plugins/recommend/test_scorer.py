@@ -5,14 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asterism.framework import Interactions, Pipeline, Stage
+from asterism.framework import DataError, Interactions, NotFittedError, Pipeline, Stage, dump_state
 from asterism.framework.problems import problems_to
-from asterism.plugins.recommend import scorer
+from asterism.plugins.recommend import ease, scorer
 from asterism.plugins.recommend.als import ALS
+from asterism.plugins.recommend.bpr import BPR
 from asterism.plugins.recommend.ease import EASE
 from asterism.plugins.recommend.item_knn import ItemKNN
 from asterism.plugins.recommend.popular import Popular
 from asterism.plugins.recommend.scorer import Scorer
+from asterism.plugins.recommend.svd_pp import SVDpp
 
 HISTORIES = {"ann": ["a", "b", "c", "d"], "ben": ["a", "b", "c"], "cat": ["a", "b", "e"], "dan": ["a", "e"], "eve": ["f"]}
 """Touched by 4, 3, 2, 2, 1, 1 users: the order of the items is a, b, c, e, d, f."""
@@ -125,6 +127,45 @@ def test_users_who_have_seen_everything_are_reported():
     assert [ranking[row] for row in range(3)] == [[], ["f"], []]
     assert problems == [("users have seen every item, so nothing is left to recommend", 2, (0, 2))]
     assert heard(lambda: Listed().fit(LOG).recommend(asked, 3, exclude_seen=False))[1] == []
+
+
+# Refused fits
+
+
+def too_many(monkeypatch):
+    monkeypatch.setattr(ease, "MOST_ITEMS", 6)
+    return EASE(), Interactions.from_histories({"u": [f"item {item}" for item in range(9)]})
+
+
+def nothing_to_tell_apart(monkeypatch):
+    return BPR(n_factors=2, epochs=1), Interactions.from_histories({"u": [f"item {item}" for item in range(9)]})
+
+
+def without_times(monkeypatch):
+    timed = Interactions.from_events(["u", "v"], ["a", "b"], times=[1, 2])
+    return Popular(half_life_days=1).fit(timed), LOG
+
+
+def far_apart(monkeypatch):
+    return SVDpp(learning_rate=0.5), Interactions.from_events(["u", "u", "v"], ["a", "b", "a"], [1e6, -1e6, 3e6])
+
+
+@pytest.mark.parametrize("case", [too_many, nothing_to_tell_apart, without_times, far_apart])
+def test_a_refused_fit_leaves_what_was_learned_before(monkeypatch, case):
+    model, bad = case(monkeypatch)
+    fresh = type(model)(**model.get_params())
+    with pytest.raises(DataError):
+        fresh.fit(bad)
+    with pytest.raises(NotFittedError):
+        fresh.recommend(LOG, 2)
+    model = model if model.learned() else model.fit(LOG)
+    (arrays, tree), before = dump_state(model), heard(lambda: model.recommend(LOG, 3))[0]
+    with pytest.raises(DataError):
+        model.fit(bad)
+    after = heard(lambda: model.recommend(LOG, 3))[0]
+    assert dump_state(model)[1] == tree
+    assert after.items == before.items
+    np.testing.assert_array_equal(after.scores, before.scores)
 
 
 # Diversity

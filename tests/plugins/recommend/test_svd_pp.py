@@ -150,3 +150,14 @@ def test_a_seed_gives_the_same_bits_and_another_others():
     one, again, other = (SVDpp(n_factors=2, epochs=2, random_state=seed).fit(ratings_log()) for seed in (0, 0, 1))
     np.testing.assert_array_equal(one.item_factors_.view(np.int32), again.item_factors_.view(np.int32))
     assert not np.allclose(one.item_factors_, other.item_factors_)
+
+
+def test_a_descent_that_runs_away_is_refused_with_the_way_out():
+    log = ratings_log()
+    log.weights[:] *= 1000
+    message = (
+        r"^the descent ran away: its steps became larger and larger; "
+        r"lower learning_rate, or divide the ratings so that they differ by a few units, as 1 to 5 do$"
+    )
+    with pytest.raises(DataError, match=message):
+        SVDpp(n_factors=3, learning_rate=0.05).fit(log)

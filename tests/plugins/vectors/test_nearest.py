@@ -9,6 +9,8 @@ from scipy.spatial.distance import cdist
 
 from asterism.plugins.vectors.nearest import nearest
 
+pytestmark = pytest.mark.usefixtures("several_threads")
+
 
 @pytest.mark.parametrize("make", [np.array, csr_matrix], ids=["dense", "CSR"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

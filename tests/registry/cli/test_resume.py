@@ -162,7 +162,7 @@ def test_a_killed_run_goes_on_in_its_folder(start: Callable[..., subprocess.Pope
 
 
 def test_a_folder_that_another_run_is_writing_is_refused(start: Callable[..., subprocess.Popen[str]]) -> None:
-    first = start("--out", "out", "--quiet")
+    first = start("--out", "out", "--quiet", seconds=0.02)  # a minute, in which the second one starts on a busy machine too
     wait_for(has_progress)
     message = "out: another run is writing it; name another folder, or wait\n"
     assert finish(start("--out", "out", "--quiet")) == (2, "", message)
@@ -177,7 +177,7 @@ def test_a_folder_that_another_run_is_writing_is_refused(start: Callable[..., su
 
 
 def test_a_run_of_the_same_name_that_is_going_on_gets_no_company(start: Callable[..., subprocess.Popen[str]]) -> None:
-    first = start("--quiet")
+    first = start("--quiet", seconds=0.02)
     wait_for(lambda: has_progress("runs/long"))
     second = start("--quiet", "--cache", "off", seconds=0)
     assert finish(second)[1].endswith("written to runs/long-2\n")

@@ -4,6 +4,8 @@ from typing import Annotated, Self
 
 import numpy as np
 from annotated_types import Ge, Gt
+from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 from asterism.framework import Interactions
 
@@ -50,7 +52,7 @@ class ALS(FactorScorer):
         touched[:n_old] += self.popularity_
         order = in_order(log.items, touched)
         self._add_audience(log, order)
-        self.item_factors_ = np.concatenate([self.item_factors_, new])[order]
+        self.item_factors_: NDArray[np.float32] = np.concatenate([self.item_factors_, new])[order]
         self.items_, self.popularity_ = [log.items[item] for item in order], touched[order]
         self._index()
         return self
@@ -62,7 +64,7 @@ class ALS(FactorScorer):
         for _ in range(self.max_iter):
             of_users = LeastSquares(factors, self.l2, self.alpha)(users)
             factors = LeastSquares(of_users, self.l2, self.alpha)(items)
-        self.item_factors_: NDArray[np.float32] = factors
+        self.item_factors_ = factors
 
     def _querier(self) -> Query:
         solve = LeastSquares(self.item_factors_, self.l2, self.alpha)

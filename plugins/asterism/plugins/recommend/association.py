@@ -105,18 +105,19 @@ def association_rules(
     (n_sets,); left out, all) are split, in their order, into consequents of at most `max_consequent` items. Raises `DataError` where
     there are more than `limit` rules, or finding them would take too long (Agrawal and Srikant, VLDB 1994).
     """
-    from . import itemset_rounds as rounds
+    from .itemset_rounds import index_sets
+    from .rule_rounds import split
 
     arrays = itemsets.starts, itemsets.items
-    sets = (*arrays, itemsets.counts, *rounds.index_sets(*arrays))
+    sets = (*arrays, itemsets.counts, *index_sets(*arrays))
     mask = np.ones(len(itemsets), bool) if kept is None else kept
     longest = len(itemsets) if max_consequent is None else max_consequent
     bounds = float(min_confidence), float(min_lift), longest, limit, limit * EFFORT
-    found, tried = rounds.split(sets, mask, itemsets.n_baskets, bounds, np.zeros((0, 3), np.int32))
+    found, tried = split(sets, mask, itemsets.n_baskets, bounds, np.zeros((0, 3), np.int32))
     if found > limit or tried > limit * EFFORT:
         raise _too_many(found, tried, limit)
     places = np.empty((found, 3), np.int32)
-    rounds.split(sets, mask, itemsets.n_baskets, bounds, places)
+    split(sets, mask, itemsets.n_baskets, bounds, places)
     return AssociationRules(itemsets, places)
 
 

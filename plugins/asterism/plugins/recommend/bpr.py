@@ -7,7 +7,7 @@ from annotated_types import Ge, Gt
 
 from asterism.framework import DataError
 
-from .factors import FactorScorer, Query
+from .factors import FactorScorer, Query, settled
 from .least_squares import LeastSquares
 from .logs import Log
 
@@ -57,7 +57,7 @@ class BPR(FactorScorer):
         rule = (np.float32(self.learning_rate), np.float32(self.l2), seed.generate_state(1, np.uint64))
         for _ in range(self.epochs):
             bpr_epoch(touched.indptr, touched.indices, owners, users, items, *rule)
-        self.item_factors_ = items
+        self.item_factors_ = settled(items, "lower learning_rate")
 
     def _querier(self) -> Query:
         solve = LeastSquares(self.item_factors_, self.history_l2)

@@ -15,13 +15,15 @@ from .sparse_scores import add_up_rows
 
 MOST_ITEMS = 60_000
 """A table of so many items by themselves takes 14 GB; beyond that the answer is no."""
+USERS_AT_ONCE = 2**10
+"""Users that an update adds at a time, as dense rows."""
 
 
 class EASE(Scorer):
     """Scores an item by a linear mix of the others in a history; the mix is solved in closed form.
 
-    The table B of items by items minimises ``|X - X B|^2 + l2 |B|^2`` with a diagonal of zeros, for the users x items weights X. What is kept
-    is ``precision_`` = (X'X + l2 I)^-1, float32 of shape (n_items, n_items), of which B is the columns divided by the negative diagonal: 4
+    The table B of items by items minimises ``|X - X B|^2 + l2 |B|^2`` with a diagonal of zeros, for the users x items weights X. Kept is
+    ``precision_`` = (X'X + l2 I)^-1, float32 of shape (n_items, n_items), of which B is the columns divided by the negative diagonal: 4
     bytes for each pair of items, twice that during the fit. Weights must be above 0. `DataError` above 60,000 items.
 
     Steck, "Embarrassingly shallow autoencoders for sparse data", WWW 2019; with dropout, "Autoencoders that don't overfit towards the
@@ -51,12 +53,13 @@ class EASE(Scorer):
         order = in_order(log.items, touched)
         precision = np.eye(len(log.items)) / self.l2
         precision[np.ix_(old, old)] = self.precision_
-        rows = log.matrix.toarray().astype(np.float64)
-        seen = rows @ precision
-        precision -= seen.T @ np.linalg.solve(np.eye(len(rows)) + seen @ rows.T, seen)
+        for first in range(0, len(log), USERS_AT_ONCE):
+            rows = log.matrix[first : first + USERS_AT_ONCE].toarray().astype(np.float64)
+            seen = rows @ precision
+            precision -= seen.T @ np.linalg.solve(np.eye(len(rows)) + seen @ rows.T, seen)
         self._add_audience(log, order)
         self.items_, self.popularity_ = [log.items[item] for item in order], touched[order]
-        self.precision_ = np.ascontiguousarray(precision[np.ix_(order, order)], np.float32)
+        self.precision_: NDArray[np.float32] = np.ascontiguousarray(precision[np.ix_(order, order)], np.float32)
         return self
 
     def _learn(self, log: Log) -> None:
@@ -64,7 +67,7 @@ class EASE(Scorer):
         gram: NDArray[np.float32] = np.asfortranarray((log.matrix.T @ log.matrix).toarray(), np.float32)
         gram[np.diag_indices(len(gram))] *= 1 / (1 - self.dropout)
         gram[np.diag_indices(len(gram))] += self.l2
-        self.precision_: NDArray[np.float32] = _inverse(gram)
+        self.precision_ = _inverse(gram)
 
     def _scorer(self) -> Score:
         divisor = -np.diag(self.precision_)
@@ -88,11 +91,13 @@ def _check_size(n_items: int) -> None:
 def _inverse(gram: NDArray[np.float32]) -> NDArray[np.float32]:
     """Invert a positive definite matrix in place, by Cholesky's factors."""
     from scipy.linalg.lapack import spotrf, spotri
+    from threadpoolctl import threadpool_limits
 
-    factor, failed = spotrf(gram, lower=1, clean=0, overwrite_a=1)
-    if failed:
-        raise DataError("the items are too much alike to be told apart in float32", hint="raise l2")
-    inverse, _ = spotri(factor, lower=1, overwrite_c=1)
+    with threadpool_limits(1, "blas"):  # on a busy machine several wait for each other, ten times as long as one works
+        factor, failed = spotrf(gram, lower=1, clean=0, overwrite_a=1)
+        if failed:
+            raise DataError("the items are too much alike to be told apart in float32", hint="raise l2")
+        inverse, _ = spotri(factor, lower=1, overwrite_c=1)
     step = 2**10
     for first in range(0, len(inverse), step):  # the other triangle, in blocks that fit the processor's memory
         for second in range(0, first + 1, step):

@@ -134,7 +134,7 @@ def next_random(state: NDArray[np.uint64]) -> np.uint64:
     return drawn
 
 
-@compiled(nogil=True, fastmath=True)
+@compiled(nogil=True, fastmath=True, error_model="numpy")
 def bpr_epoch(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],

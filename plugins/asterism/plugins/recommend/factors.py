@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from asterism.framework import DataError
 from asterism.framework.values import is_sparse
 
 from .item_index import ItemIndex, Search, index_items
@@ -17,6 +18,13 @@ Query = Callable[[Log], NDArray[np.float32]]
 
 HISTORIES_AT_ONCE = 2**10
 """Histories whose likely items are looked for at a time."""
+
+
+def settled(factors: NDArray[np.float32], hint: str) -> NDArray[np.float32]:
+    """Return factors that a descent found; `DataError` where it ran away, so that they are no numbers any more."""
+    if not np.isfinite(factors).all():
+        raise DataError("the descent ran away: its steps became larger and larger", hint=hint)
+    return factors
 
 
 class FactorScorer(Scorer, ABC):

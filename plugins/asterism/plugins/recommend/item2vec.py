@@ -7,12 +7,13 @@ from annotated_types import Ge, Gt
 from numpy.typing import NDArray
 
 from asterism.framework import DataError
+from asterism.plugins.word_codes import CodedTexts
 
 from .factors import FactorScorer, Query
 from .logs import Log
 
-COMPANY = 10
-"""To each side of an item stand so many others at most that it is told by; it learns from far fewer at a time than a history may hold."""
+WHOLE = 4
+"""A window of so many times the longest history: at nearly all places the number drawn reaches over both of its ends."""
 SLOWEST = 0.004
 """The share of the learning rate that is left at the end, as in word2vec."""
 
@@ -22,8 +23,8 @@ class Item2Vec(FactorScorer):
 
     A history is a sentence, its items are the words: an item is told from items drawn at random by each of those beside it, up to `window`
     places away. The vector of a history is the mean of the vectors of its items, all brought to length 1; the score of an item is the
-    cosine with it. Weights play no part; they must be above 0. A core of its own, shared with `word2vec`, needing numba; one thread, so that
-    a seed always gives the same numbers.
+    cosine with it. Weights play no part; they must be above 0. The core is that of `word2vec`, which needs numba and works in one thread, so
+    that a seed always gives the same numbers.
 
     Beside what every recommender of this family learns, `item_factors_` holds the vectors of the items, of length 1, float32 of shape
     (n_items, n_factors).
@@ -33,16 +34,16 @@ class Item2Vec(FactorScorer):
     Barkan and Koenigstein, "Item2vec: neural item embedding for collaborative filtering", MLSP 2016.
     """
 
-    n_factors: Annotated[int, Ge(1)] = 128
+    n_factors: Annotated[int, Ge(1)] = 64
     """Length of the vectors."""
     window: Annotated[int, Ge(1)] | None = None
-    """How far to each side of an item its company reaches, at most, so that order tells something; left out, the whole history is company, by
-    which a new order is drawn in each epoch."""
+    """How far to each side of an item its company reaches, at most: at each place up to a number drawn from 1 to this. Left out, nearly all
+    of the history is company, whatever its order; the work grows with the square of its length then."""
     n_negatives: Annotated[int, Ge(1)] = 5
     """How many items drawn at random an item is told from at each place."""
     sample: Annotated[float, Ge(0)] = 1e-3
     """Pass over an item the more often the further its share of the events is above this; 0 passes over none."""
-    epochs: Annotated[int, Ge(1)] = 30
+    epochs: Annotated[int, Ge(1)] = 20
     """How often to go through all histories; few of them take more."""
     learning_rate: Annotated[float, Gt(0)] = 0.025
     """How fast to learn at the beginning; it falls in a straight line, to nearly 0."""
@@ -52,28 +53,21 @@ class Item2Vec(FactorScorer):
     """Seed of the first vectors, of the places passed over and of the items drawn."""
 
     def _learn(self, log: Log) -> None:
-        if np.diff(log.indptr).max() < 2:
+        # Imported here because it loads numba.
+        from asterism.plugins.sampling_rounds import Pieces, Sampling, learn_pieces
+
+        longest, n_items = int(np.diff(log.indptr).max()), len(log.items)
+        if longest < 2:
             hint = "recommend by `popular`, which needs one event of each"
             raise DataError("no history holds two events, and an item is learned from those beside it", hint=hint)
+        window = WHOLE * longest if self.window is None else min(self.window, longest)
+        how = Sampling(window, self.n_negatives, True, self.sample, self.learning_rate, SLOWEST * self.learning_rate, self.epochs)
         seed = np.random.SeedSequence(self.random_state)
-        random = np.random.default_rng(seed)
-        vectors = (random.random((len(log.items), self.n_factors), np.float32) * 2 - 1) / np.float32(self.n_factors)
-        self._train(log, vectors, random, seed.generate_state(1, np.uint64))
+        vectors = (np.random.default_rng(seed).random((n_items, self.n_factors), np.float32) * 2 - 1) / np.float32(self.n_factors)
+        counts = np.bincount(log.columns, minlength=n_items)
+        corpus = CodedTexts(log.items, counts, log.columns, log.indptr[1:])
+        learn_pieces(corpus, Pieces(np.arange(n_items + 1), np.arange(n_items)), vectors, how, seed)
         self.item_factors_ = _unit(vectors)
-
-    def _train(self, log: Log, vectors: NDArray[np.float32], random: np.random.Generator, state: NDArray[np.uint64]) -> None:
-        # Imported here because it loads numba.
-        from asterism.plugins.sampling_rounds import drawing_table, keep_chances, learn_texts, some_texts
-
-        counts = np.bincount(log.columns, minlength=len(log.items))
-        chances = keep_chances(counts / counts.sum(), self.sample), drawing_table(counts / counts.sum())
-        itself = np.arange(len(vectors) + 1), np.arange(len(vectors))
-        outputs, rule = np.zeros_like(vectors), (self.window or COMPANY, self.n_negatives, True)
-        for epoch in range(self.epochs):
-            items = log.columns if self.window else _shuffled(log, random)
-            for begin, ends, done in some_texts(log.indptr[1:], 1):
-                rate = np.float32(self.learning_rate * max(1 - (epoch + done) / self.epochs, SLOWEST))
-                learn_texts(items, begin, ends, *chances, *itself, vectors, outputs, *rule, rate, state)
 
     def _querier(self) -> Query:
         from scipy.sparse import csr_matrix
@@ -86,11 +80,6 @@ class Item2Vec(FactorScorer):
             return _unit(csr_matrix((kept, histories.columns, histories.indptr), shape=shape) @ self.item_factors_)
 
         return query
-
-
-def _shuffled(log: Log, random: np.random.Generator) -> NDArray[np.int32]:
-    """Return the item of each event, in a random order within each history."""
-    return log.columns[np.lexsort((random.random(len(log.columns)), log.owners))]
 
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:

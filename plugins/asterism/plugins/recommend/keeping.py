@@ -19,6 +19,7 @@ class KeepsEvents(Scorer, ABC):
     """
 
     def _learn_from(self, log: Log) -> None:
+        log = log.at(np.flatnonzero(np.diff(log.indptr)))  # users without history are not kept, so they must not count in a fit either
         super()._learn_from(log)
         self.users_, self.events_ = log.users, log.matrix
 

@@ -12,6 +12,9 @@ from asterism.framework import DataError, Interactions, report_problem
 
 from .ordering import in_order
 
+LARGEST = 1e12
+"""Largest size of a weight; sums of the squares of larger ones would not fit into the numbers of models."""
+
 
 @dataclass(frozen=True, eq=False)
 class Log:
@@ -93,12 +96,15 @@ class Log:
         return np.bincount(self.touched.indices, minlength=len(self.items)).astype(np.int64)
 
     def check_weights(self, signed: bool) -> None:
-        """Raise `DataError` where a weight is not finite or, unless it may have any sign, not above 0."""
+        """Raise `DataError` where a weight is not finite, too large or, unless it may have any sign, not above 0."""
+        rule, hint = "be finite" if signed else "be above 0 and finite", "leave such events out"
         bad = ~(np.isfinite(self.weights) if signed else (self.weights > 0) & np.isfinite(self.weights))
+        self._refuse(bad, rule, hint if signed else f"{hint}, or shift the scale")
+        self._refuse(np.abs(self.weights) > LARGEST, f"be at most {LARGEST:.0e} in size", "divide all weights by the same number")
+
+    def _refuse(self, bad: NDArray[np.bool_], rule: str, hint: str) -> None:
         if bad.any():
-            rule = "be finite" if signed else "be above 0 and finite"
             reason = f"the weight of an event must {rule} (got {self.weights[bad][0]})"
-            hint = "leave such events out" if signed else "leave such events out, or shift the scale"
             raise DataError(reason, ids=[self.users[row] for row in np.unique(self.owners[bad])], hint=hint)
 
     @cached_property

@@ -47,7 +47,9 @@ class Popular(Scorer):
         order = in_order(log.items, popularity)
         self._add_audience(log, order)
         self.items_ = [log.items[item] for item in order]
-        self.popularity_, self.scores_, self.latest_ = popularity[order], scores[order], latest
+        self.popularity_ = popularity[order]
+        self.scores_: NDArray[np.float64] = scores[order]
+        self.latest_: float = latest
         return self
 
     def explain(self, history: Interactions | Sequence[str], item: str, n: int = 5) -> list[Reason]:
@@ -56,20 +58,23 @@ class Popular(Scorer):
         return [Reason(f"{self.popularity_[self.items_.index(item)]} users touched {item}", score, (item,))]
 
     def _learn(self, log: Log) -> None:
-        self.latest_: float = 0.0 if log.times is None else float(log.times.max())
+        self.latest_ = 0.0 if log.times is None else float(log.times.max())
         if self.half_life_days is None:
-            self.scores_: NDArray[np.float64] = self.popularity_.astype(np.float64)
+            self.scores_ = self.popularity_.astype(np.float64)
             return
         if log.times is None:
             hint = "name the column of times with `time` in the source, or leave half_life_days out"
             raise DataError("half_life_days needs the times of the events, and there are none", hint=hint)
-        self.scores_ = np.bincount(log.columns, self._aged(self.latest_ - log.times), minlength=len(log.items))
+        self.scores_ = np.bincount(log.columns, self._aged(self.latest_ - log.times), minlength=len(log.items)).astype(np.float64)
 
     def _aged(self, seconds: NDArray[np.float64] | float) -> NDArray[np.float64]:
         """Return what an event of this age counts."""
         days = np.asarray(seconds) / DAY
         aged: NDArray[np.float64] = np.ones_like(days) if self.half_life_days is None else 0.5 ** (days / self.half_life_days)
         return aged
+
+    def _cold_scores(self) -> NDArray[np.float64]:
+        return self.scores_
 
     def _scorer(self) -> Score:
         scores = self.scores_.astype(np.float32)

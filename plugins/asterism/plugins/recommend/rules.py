@@ -181,7 +181,8 @@ class Rules(Scorer, Summable):
         return counts
 
     def _scorer(self) -> Score:
-        from .itemset_rounds import arranged, fire
+        from .itemset_rounds import arranged
+        from .rule_rounds import fire
 
         itemsets, rules = self._itemsets, self._rules
         single = np.flatnonzero(itemsets.sizes[rules.consequents] == 1)

@@ -9,7 +9,7 @@ import numpy as np
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
-from asterism.framework import Interactions, Ranking, Recommender, report_problem
+from asterism.framework import DataError, Interactions, Ranking, Recommender, report_problem
 from asterism.framework.values import with_empty_rows
 from asterism.framework.workers import usable_cores
 
@@ -79,10 +79,17 @@ class Scorer(Recommender, ABC):
 
     def _learn_from(self, log: Log) -> None:
         log.check_weights(self.takes_any_weight)
-        self.items_, self.popularity_ = log.items, log.users_per_item
-        if self.diversity:
-            self.audience_ = log.touched.T.tocsr()
-        self._learn(log)
+        before = self.learned()
+        try:
+            self.items_, self.popularity_ = log.items, log.users_per_item
+            if self.diversity:
+                self.audience_ = log.touched.T.tocsr()
+            self._learn(log)
+        except Exception:  # half a model is none, and a refused fit should not cost the one that there was
+            for name in self.learned():
+                delattr(self, name)
+            vars(self).update(before)
+            raise
 
     def _add_audience(self, log: Log, order: NDArray[np.int64]) -> None:
         """Add the users of further events to `audience_`, before `items_` becomes the items of `log` in a new order."""
@@ -169,10 +176,30 @@ class Scorer(Recommender, ABC):
         if not len(cold):
             return
         report_problem("histories hold no known item and got the most popular ones", rows=cold.tolist())
-        popular = np.arange(len(self.items_)) if offered is None else np.flatnonzero(offered)
-        popular = popular[self.popularity_[popular] > 0][: rows.shape[1]]
+        values = self._cold_scores()
+        popular = np.argsort(-values, kind="stable")
+        popular = popular[(values > 0 if offered is None else (values > 0) & offered)[popular]][: rows.shape[1]]
         rows[cold], scores[cold] = -1, 0
-        rows[cold, : len(popular)], scores[cold, : len(popular)] = popular, self.popularity_[popular]
+        rows[cold, : len(popular)], scores[cold, : len(popular)] = popular, values[popular]
+
+    def _cold_scores(self) -> NDArray[Any]:
+        """Return what each item counts for a history without a known one, shape (n_items,)."""
+        return self.popularity_
+
+    def _scores_of(self, item: str, histories: Interactions) -> list[float]:
+        """Return the score of one item, however much it differs from others; 0 where it is not to be recommended."""
+        if item not in self.items_:
+            raise DataError(f"the item {item!r} is not known", hint="name one that can be recommended")
+        log, place, offered = Log.to_score(histories, self.items_), self.items_.index(item), self._offered()
+        log.check_weights(self.takes_any_weight)
+        if offered is not None and not offered[place]:
+            return [0.0] * len(log)
+        score, cold = self._scorer(), np.diff(log.indptr) == 0
+        found = np.concatenate([score(log[part])[:, place] for part in blocks(len(log), len(self.items_))])
+        power = np.where(found > 0, -self.popularity_penalty, self.popularity_penalty)
+        found = found * np.maximum(self.popularity_[place], 1.0) ** power
+        found = np.where(cold, self._cold_scores()[place], np.where(found > self.recommends_above, found, 0))
+        return [float(value) for value in found]
 
 
 def blocks(n_rows: int, n_columns: int) -> Iterable[slice]:

@@ -54,5 +54,5 @@ class AttentionLayer(nn.Module):
     def _attended(self, rows: Any) -> Any:
         n, length, width = rows.shape
         parts = self.asked(rows).view(n, length, 3, self.n_heads, width // self.n_heads).permute(2, 0, 3, 1, 4)
-        seen = functional.scaled_dot_product_attention(*parts, is_causal=True)
+        seen = functional.scaled_dot_product_attention(parts[0], parts[1], parts[2], is_causal=True)
         return self.joined(seen.transpose(1, 2).reshape(n, length, width))

@@ -141,7 +141,9 @@ class _Lesson:
         import torch
         from torch.nn import functional
 
-        parts = [self._read(network, *piece, self.starts[rows]) for piece in _filled_up(self.columns, self.starts[rows], self.ends[rows] - 1)]
+        parts = [
+            self._read(network, *piece, self.starts[rows]) for piece in _filled_up(self.columns, self.starts[rows], self.ends[rows] - 1)
+        ]
         vectors, targets = (torch.cat(found) for found in zip(*parts, strict=True))
         factors = network.items.weight
         if self.draws_all:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from asterism.framework import Interactions
 
+from .factors import settled
 from .logs import Log
 from .scorer import Score, Scorer
 
@@ -59,6 +60,7 @@ class SVDpp(Scorer):
             order = random.permutation(len(log))
             factors = (users, user_bias, items, item_bias, implied)
             svd_pp_epoch(order, ratings.indptr, ratings.indices, ratings.data, mean, *factors, *rule)
+            settled(items, "lower learning_rate, or divide the ratings so that they differ by a few units, as 1 to 5 do")
         self.mean_, self.item_bias_, self.item_factors_, self.implied_factors_ = float(mean), item_bias, items, implied
 
     def _scorer(self) -> Score:
