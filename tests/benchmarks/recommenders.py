@@ -15,6 +15,7 @@ import os
 import sys
 import time
 import warnings
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -107,21 +108,35 @@ def compare(what, ours, peer, rounds):
 
 
 def pairs(log):
-    """Return what is compared: name, ours, what makes the peer, what the peer learns from, and how often."""
+    """Return what is compared: name, ours, what makes the peer, what the peer learns from, and how often.
+
+    The peer's least squares are three steps of conjugate gradients unless they are to be exact, as ours always are.
+    """
     from implicit.als import AlternatingLeastSquares  # not where memory is measured
     from implicit.bpr import BayesianPersonalizedRanking
     from implicit.nearest_neighbours import BM25Recommender, CosineRecommender
 
     item_knn, als, bpr = (recommender(LINEAR[name]) for name in ("item_knn", "als", "bpr"))
     ones, elevens, k = matrix(log), matrix(log, 11.0), N_NEIGHBORS + 1  # the peer counts an item among its own neighbours
-    near = {"n_neighbors": N_NEIGHBORS}
+    near, draws = {"n_neighbors": N_NEIGHBORS}, {"factors": 64, "random_state": 0}
     return [
         ("item_knn, cosine", item_knn(weighting="none", **near), lambda: CosineRecommender(K=k), ones, 5),
         ("item_knn, bm25", item_knn(similarity="dot", **near), lambda: BM25Recommender(K=k), ones, 5),
-        ("als, alpha 0", als(alpha=0, l2=0.01), lambda: AlternatingLeastSquares(factors=64, random_state=0), ones, 3),
-        ("als, alpha 10", als(alpha=10, l2=0.01), lambda: AlternatingLeastSquares(factors=64, random_state=0), elevens, 3),
-        ("bpr, 100 epochs", bpr(epochs=100), lambda: BayesianPersonalizedRanking(factors=64, random_state=0), ones, 1),
+        ("als, alpha 0", als(alpha=0, l2=0.01), lambda: AlternatingLeastSquares(**draws), ones, 3),
+        ("als, alpha 10", als(alpha=10, l2=0.01), lambda: AlternatingLeastSquares(**draws), elevens, 3),
+        (
+            "als, alpha 10, exact",
+            als(alpha=10, l2=0.01),
+            lambda: AlternatingLeastSquares(**draws, use_cg=False),
+            elevens,
+            1,
+        ),
+        ("bpr, 100 epochs", bpr(epochs=100), lambda: BayesianPersonalizedRanking(**draws), ones, 1),
     ]
+
+
+def fit_peer(make, learned_from):
+    make().fit(learned_from, show_progress=False)
 
 
 def fits(all_logs):
@@ -129,7 +144,7 @@ def fits(all_logs):
     for name, log in all_logs.items():
         print(f"fit, {name}: {len(log):,} users, {len(log.items):,} items, {len(log.indices):,} events", flush=True)
         for what, ours, peer, learned_from, rounds in pairs(log):
-            compare(what, lambda: ours.fit(log), lambda: peer().fit(learned_from, show_progress=False), rounds)  # noqa: B023 - called at once
+            compare(what, partial(ours.fit, log), partial(fit_peer, peer, learned_from), rounds)
 
 
 def rankings(all_logs):
@@ -140,12 +155,8 @@ def rankings(all_logs):
             peer, everyone = make(), np.arange(len(log))
             ours.fit(log).recommend(log, N)
             peer.fit(learned_from, show_progress=False)
-            wall = compare(
-                what.split(",")[0],
-                lambda: ours.recommend(log, N),  # noqa: B023 - called at once
-                lambda: peer.recommend(everyone, learned_from, N=N),  # noqa: B023 - called at once
-                3,
-            )
+            theirs = partial(peer.recommend, everyone, learned_from, N=N)
+            wall = compare(what.split(",")[0], partial(ours.recommend, log, N), theirs, 3)
             print(f"  {'':22} {len(log) / wall:,.0f} users a second", flush=True)
 
 
@@ -167,7 +178,7 @@ def inverses(all_logs):
         is_small = len(log.items) < 10_000
         print(f"ease, {name}", flush=True)
         for dtype in ("float32", "float64")[: 1 + is_small]:
-            compare(f"numpy, {dtype}", lambda: ease(l2=L2).fit(log), lambda: by_hand(log, dtype), 3 if is_small else 1)  # noqa: B023 - called at once
+            compare(f"numpy, {dtype}", partial(ease(l2=L2).fit, log), partial(by_hand, log, dtype), 3 if is_small else 1)
 
 
 def peaks():

@@ -147,10 +147,10 @@ def test_personalised_ranking_ranks_better_than_the_peer_s(request, log, expecte
 
 
 def test_ease_ranks_as_its_formula_in_float64(movielens):
-    touched = movielens.matrix().astype(np.float64)
-    gram = (touched.T @ touched).toarray()
-    gram[np.diag_indices(len(gram))] += 250
-    precision = np.linalg.inv(gram)
+    touched = movielens.matrix().astype(np.float64).toarray()
+    # the inverse of X'X + l2 I, which by Woodbury's identity is one of as many rows as there are users
+    among_users = touched @ touched.T + 250 * np.eye(len(touched))
+    precision = (np.eye(touched.shape[1]) - touched.T @ np.linalg.solve(among_users, touched)) / 250
     weights = precision / -np.diag(precision)
     weights[np.diag_indices(len(weights))] = 0
     ours = movielens.ours(EASE(l2=250))

@@ -35,6 +35,5 @@ def test_what_comes_next_is_found_more_often_than_by_neighbours(beauty):
     train, wanted = beauty
     neighbours = ndcg(ItemKNN().fit(train).recommend(train, N), wanted)
     found = ndcg(Sequential(n_factors=64).fit(train).recommend(train, N), wanted)
-    assert neighbours == pytest.approx(0.0379, rel=0.03)
-    # EXPECTED; another version of torch draws other numbers
-    assert found > 0.048
+    assert found > 1.3 * neighbours
+    assert found == pytest.approx(0.0592, rel=0.05)  # another version of torch draws other numbers

@@ -51,7 +51,7 @@ def next_random(state: NDArray[np.uint64]) -> np.uint64:
     return drawn
 
 
-@compiled(fastmath=True)
+@compiled(fastmath=True, error_model="numpy")  # where the descent runs away, let the caller see it
 def learn_place(
     rows: NDArray[np.int64],
     targets: NDArray[np.int64],

@@ -84,7 +84,7 @@ def test_events_with_unknown_items_are_left_out_and_reported(model):
     problems = []
     with problems_to(problems.append):
         ranking = model.recommend(Interactions.from_histories({"p": ["a1", "?"], "q": ["?"]}), 3)
-    assert [problem.count for problem in problems][0] == 2
+    assert problems[0].count == 2
     assert problems[1].rows == (1,)
     assert ranking[0] == model.recommend(Interactions.from_histories({"p": ["a1"]}), 3)[0]
 
@@ -98,3 +98,8 @@ def test_without_two_events_in_a_history_there_is_nothing_to_learn():
 def test_tiny_logs_are_learned_from(histories):
     model = Item2Vec().fit(Interactions.from_histories(histories))
     assert np.isfinite(model.recommend(Interactions.from_histories(histories), 2, exclude_seen=False).scores).all()
+
+
+def test_steps_that_are_too_large_are_reported():
+    with pytest.raises(DataError, match="lower `learning_rate`"):
+        Item2Vec(**LIKE | {"learning_rate": 1e6}).fit(Interactions.from_histories(two_tastes()))

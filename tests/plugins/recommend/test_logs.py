@@ -139,6 +139,16 @@ def test_items_that_nobody_touched_are_dropped_unless_they_are_named_and_come_la
     assert (log.users, log.items, log.users_per_item.tolist()) == (["none", "u"], ["a", "b", "d", "z"], [1, 1, 0, 0])
 
 
+@settings(deadline=None)  # likewise
+@given(events, st.lists(st.sampled_from("abcdxyz"), unique=True))
+def test_further_events_bring_their_own_items_after_those_that_are_known(rows, known):
+    log = Log.to_add(build(rows).for_users(["u", "v"]), known)
+    touched = {item for user, item, _ in rows if user in ("u", "v")}
+    assert log.items == [*known, *sorted(touched - set(known))]
+    expected = {(user, item): weight for (user, item), weight in cells(rows).items() if user in ("u", "v")}
+    assert as_cells(log, log.matrix) == pytest.approx(expected)
+
+
 def test_events_with_unknown_items_are_counted_and_left_out():
     histories, problems = Interactions.from_histories({"u": ["x", "a", "x"], "v": ["y"], "w": ["b"]}), []
     with problems_to(problems.append):

@@ -88,7 +88,7 @@ def test_events_with_unknown_items_are_left_out_and_reported(model):
     problems = []
     with problems_to(problems.append):
         ranking = model.recommend(Interactions.from_histories({"p": ["a1", "?"], "q": ["?"]}), 3)
-    assert [problem.count for problem in problems][0] == 2
+    assert problems[0].count == 2
     assert problems[1].rows == (1,)
     assert ranking[0] == model.recommend(Interactions.from_histories({"p": ["a1"]}), 3)[0]
 

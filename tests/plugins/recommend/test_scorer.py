@@ -159,7 +159,7 @@ def test_a_refused_fit_leaves_what_was_learned_before(monkeypatch, case):
     with pytest.raises(NotFittedError):
         fresh.recommend(LOG, 2)
     model = model if model.learned() else model.fit(LOG)
-    (arrays, tree), before = dump_state(model), heard(lambda: model.recommend(LOG, 3))[0]
+    tree, before = dump_state(model)[1], heard(lambda: model.recommend(LOG, 3))[0]
     with pytest.raises(DataError):
         model.fit(bad)
     after = heard(lambda: model.recommend(LOG, 3))[0]
@@ -208,6 +208,16 @@ def test_diversity_is_maximal_marginal_relevance(lists, values, diversity, n):
 def test_what_is_as_good_and_as_different_is_ranked_by_popularity_and_then_by_id(diversity):
     log = Interactions.from_histories({"u": ["a"], "v": ["b"], "w": ["c"], "x": ["d"], "y": ["e"]})
     assert best(Listed(values=(1.0, 3.0, 3.0, 3.0, 1.0), diversity=diversity), ["e"], n=3, log=log)[0] == ["b", "c", "d"]
+
+
+def test_diversity_that_is_asked_for_only_after_the_fit_is_refused():
+    model = Listed().fit(LOG).set_params(diversity=0.5)
+    message = (
+        r"^diversity needs to know who touched what, and the model was fitted without it; "
+        r"fit it again, with diversity above 0, or set diversity to 0$"
+    )
+    with pytest.raises(DataError, match=message):
+        model.recommend(LOG, 2)
 
 
 def test_values_of_diverse_items_never_rise():

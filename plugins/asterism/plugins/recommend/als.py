@@ -5,14 +5,12 @@ from typing import Annotated, Self
 import numpy as np
 from annotated_types import Ge, Gt
 from numpy.typing import NDArray
-from numpy.typing import NDArray
 
 from asterism.framework import Interactions
 
 from .factors import FactorScorer, Query
 from .least_squares import LeastSquares
 from .logs import Log
-from .ordering import in_order
 
 
 class ALS(FactorScorer):
@@ -37,26 +35,6 @@ class ALS(FactorScorer):
     random_state: int = 0
     """Seed of the first factors."""
 
-    def update(self, interactions: Interactions) -> Self:
-        """Fold new items in: each gets the factors that least squares gives it from the users of these events; the others keep theirs.
-
-        A history of a new user needs no update.
-        """
-        touched_items = {interactions.items[item] for item in np.unique(interactions.indices)}
-        log = Log.to_score(interactions, [*self.items_, *sorted(touched_items.difference(self.items_))])
-        log.check_weights(self.takes_any_weight)
-        n_old = len(self.items_)
-        users = LeastSquares(self.item_factors_, self.l2, self.alpha)(log.matrix[:, :n_old].tocsr())
-        new = LeastSquares(users, self.l2, self.alpha)(log.matrix[:, n_old:].T.tocsr())
-        touched = log.users_per_item
-        touched[:n_old] += self.popularity_
-        order = in_order(log.items, touched)
-        self._add_audience(log, order)
-        self.item_factors_: NDArray[np.float32] = np.concatenate([self.item_factors_, new])[order]
-        self.items_, self.popularity_ = [log.items[item] for item in order], touched[order]
-        self._index()
-        return self
-
     def _learn(self, log: Log) -> None:
         users, items = log.matrix, log.matrix.T.tocsr()
         random = np.random.default_rng(self.random_state)
@@ -65,6 +43,20 @@ class ALS(FactorScorer):
             of_users = LeastSquares(factors, self.l2, self.alpha)(users)
             factors = LeastSquares(of_users, self.l2, self.alpha)(items)
         self.item_factors_ = factors
+
+    def update(self, interactions: Interactions) -> Self:
+        """Fold new items in: each gets the factors that least squares gives it from the users of these events; the others keep theirs.
+
+        A history of a new user needs no update.
+        """
+        log, n_old = Log.to_add(interactions, self.items_), len(self.items_)
+        log.check_weights(self.takes_any_weight)
+        users = LeastSquares(self.item_factors_, self.l2, self.alpha)(log.matrix[:, :n_old].tocsr())
+        new = LeastSquares(users, self.l2, self.alpha)(log.matrix[:, n_old:].T.tocsr())
+        factors: NDArray[np.float32] = np.concatenate([self.item_factors_, new])[self._take_in(log)]
+        self.item_factors_ = factors
+        self._index()
+        return self
 
     def _querier(self) -> Query:
         solve = LeastSquares(self.item_factors_, self.l2, self.alpha)

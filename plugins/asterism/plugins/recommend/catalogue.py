@@ -17,7 +17,7 @@ from asterism.framework.values import is_sparse, rows_not_finite, with_empty_row
 
 from .factors import FactorScorer
 from .logs import Log
-from .ordering import in_order
+from .scorer import whole_or_as_before
 
 
 class CatalogueScorer(FactorScorer, ABC):
@@ -43,9 +43,10 @@ class CatalogueScorer(FactorScorer, ABC):
     def fit(self, interactions: Interactions, y: None = None) -> Self:
         records = self._described(interactions)
         log = Log.to_learn(interactions, records.ids)
-        self.encoder_ = deepcopy(self.item_encoder)
-        self.item_factors_ = _for_items(log.items, records.ids, self._encoded(records, self.encoder_.fit_transform))
-        self._learn_from(log)
+        with whole_or_as_before(self):
+            self.encoder_ = deepcopy(self.item_encoder)
+            self.item_factors_ = _for_items(log.items, records.ids, self._encoded(records, self.encoder_.fit_transform))
+            self._learn_from(log)
         return self
 
     def update(self, interactions: Interactions) -> Self:
@@ -55,16 +56,11 @@ class CatalogueScorer(FactorScorer, ABC):
         and the networks that there are. A history of a new user needs no update.
         """
         records = self._described(interactions)
-        touched_items = {interactions.items[item] for item in np.unique(interactions.indices)}
-        new = sorted({*touched_items, *records.ids}.difference(self.items_))
-        log = Log.to_score(interactions, [*self.items_, *new])
+        log = Log.to_add(interactions, self.items_, records.ids)
         log.check_weights(self.takes_any_weight)
+        new = log.items[len(self.items_) :]
         vectors = _stacked(self.item_factors_, self._placed(self._vectors_of(new, records))) if new else self.item_factors_
-        touched = log.users_per_item
-        touched[: len(self.items_)] += self.popularity_
-        order = in_order(log.items, touched)
-        self._add_audience(log, order)
-        self.item_factors_, self.items_, self.popularity_ = vectors[order], [log.items[item] for item in order], touched[order]
+        self.item_factors_ = vectors[self._take_in(log)]
         self._index()
         return self
 

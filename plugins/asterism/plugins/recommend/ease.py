@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from asterism.framework import DataError, Interactions
 
 from .logs import Log
-from .ordering import in_order
 from .scorer import Score, Scorer
 from .sparse_scores import add_up_rows
 
@@ -35,6 +34,13 @@ class EASE(Scorer):
     dropout: Annotated[float, Ge(0), Lt(1)] = 0.0
     """Learn as if this share of the items of each history were hidden, again and again, from the mix that is to give them back."""
 
+    def _learn(self, log: Log) -> None:
+        _check_size(len(log.items))
+        gram: NDArray[np.float32] = np.asfortranarray((log.matrix.T @ log.matrix).toarray(), np.float32)
+        gram[np.diag_indices(len(gram))] *= 1 / (1 - self.dropout)
+        gram[np.diag_indices(len(gram))] += self.l2
+        self.precision_ = _inverse(gram)
+
     def update(self, interactions: Interactions) -> Self:
         """Add users who are not among those learned from, by a change of rank n_users; their items may be new.
 
@@ -43,31 +49,18 @@ class EASE(Scorer):
         if self.dropout:
             hint = "fit it again, on the old events and the new ones, or set dropout to 0"
             raise DataError("ease with dropout cannot learn from further events alone: the weight of every item changes", hint=hint)
-        log = Log.to_learn(interactions, self.items_)
+        log, n_old = Log.to_add(interactions, self.items_), len(self.items_)
         log.check_weights(self.takes_any_weight)
         _check_size(len(log.items))
-        place = {item: at for at, item in enumerate(log.items)}
-        old = [place[item] for item in self.items_]
-        touched = log.users_per_item
-        touched[old] += self.popularity_
-        order = in_order(log.items, touched)
         precision = np.eye(len(log.items)) / self.l2
-        precision[np.ix_(old, old)] = self.precision_
+        precision[:n_old, :n_old] = self.precision_
         for first in range(0, len(log), USERS_AT_ONCE):
             rows = log.matrix[first : first + USERS_AT_ONCE].toarray().astype(np.float64)
             seen = rows @ precision
             precision -= seen.T @ np.linalg.solve(np.eye(len(rows)) + seen @ rows.T, seen)
-        self._add_audience(log, order)
-        self.items_, self.popularity_ = [log.items[item] for item in order], touched[order]
-        self.precision_: NDArray[np.float32] = np.ascontiguousarray(precision[np.ix_(order, order)], np.float32)
+        order = self._take_in(log)
+        self.precision_ = np.ascontiguousarray(precision[np.ix_(order, order)], np.float32)
         return self
-
-    def _learn(self, log: Log) -> None:
-        _check_size(len(log.items))
-        gram: NDArray[np.float32] = np.asfortranarray((log.matrix.T @ log.matrix).toarray(), np.float32)
-        gram[np.diag_indices(len(gram))] *= 1 / (1 - self.dropout)
-        gram[np.diag_indices(len(gram))] += self.l2
-        self.precision_ = _inverse(gram)
 
     def _scorer(self) -> Score:
         divisor = -np.diag(self.precision_)

@@ -59,6 +59,72 @@ def multiply_rows(rows: NDArray[np.float64], square: NDArray[np.float64], produc
 
 
 @compiled(nogil=True, fastmath=True)
+def product_of(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Return the product of two vectors."""
+    total = 0.0
+    for axis in range(one.shape[0]):
+        total += one[axis] * other[axis]
+    return total
+
+
+@compiled(nogil=True, fastmath=True)
+def add_scaled(sums: NDArray[np.float64], weight: float, row: NDArray[np.float64]) -> None:
+    """Add a vector, times a weight, to another."""
+    for axis in range(row.shape[0]):
+        sums[axis] += weight * row[axis]
+
+
+@compiled(nogil=True, fastmath=True)
+def solve_in_items(
+    named: NDArray[np.int32],
+    extra: NDArray[np.float64],
+    others: NDArray[np.float64],
+    others_solved: NDArray[np.float64],
+    matrix: NDArray[np.float64],
+    target: NDArray[np.float64],
+    right: NDArray[np.float64],
+) -> None:
+    """Solve a row in the space of the few others that it names, by the identity of Woodbury; `right` comes as zeros."""
+    n, root = named.shape[0], np.sqrt(extra)
+    target[:n] = 0
+    for one in range(n):
+        for other in range(one + 1):
+            product = product_of(others[named[one]], others_solved[named[other]])
+            target[one] += product * (1 + extra[other])
+            if other < one:
+                target[other] += product * (1 + extra[one])
+            matrix[one, other] = root[one] * product * root[other]
+        matrix[one, one] += 1
+    for one in range(n):
+        target[one] *= root[one]
+    factorise(matrix, n)
+    substitute(matrix, n, target)
+    for one in range(n):
+        add_scaled(right, 1 + extra[one] - root[one] * target[one], others_solved[named[one]])
+
+
+@compiled(nogil=True, fastmath=True)
+def solve_in_factors(
+    named: NDArray[np.int32],
+    extra: NDArray[np.float64],
+    others: NDArray[np.float64],
+    base: NDArray[np.float64],
+    matrix: NDArray[np.float64],
+    right: NDArray[np.float64],
+) -> None:
+    """Solve a row that names many others in the space of the factors; `right` comes as zeros."""
+    width = others.shape[1]
+    matrix[:] = base
+    for event in range(named.shape[0]):
+        row = others[named[event]]
+        add_scaled(right, 1 + extra[event], row)
+        for axis in range(width):
+            add_scaled(matrix[axis, : axis + 1], extra[event] * row[axis], row[: axis + 1])
+    factorise(matrix, width)
+    substitute(matrix, width, right)
+
+
+@compiled(nogil=True, fastmath=True)
 def least_squares(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
@@ -70,60 +136,21 @@ def least_squares(
 ) -> None:
     """Solve ``(base + sum e y y') x = sum (1 + e) y`` for each row, y the others that it names, e their extra weights.
 
-    `others_solved` is others @ base^-1. A row of few others is solved in their space, by the identity of Woodbury, one of many in the
-    space of the factors.
+    `others_solved` is others @ base^-1.
     """
     width, is_flat = others.shape[1], not extra.any()
-    matrix, right = np.empty((width, width)), np.empty(width)
-    root, target = np.empty(width), np.empty(width)
+    matrix, right, target = np.empty((width, width)), np.empty(width), np.empty(width)
     for row in range(rows.shape[0]):
-        begin, n = indptr[row], indptr[row + 1] - indptr[row]
+        named, more = indices[indptr[row] : indptr[row + 1]], extra[indptr[row] : indptr[row + 1]]
         right[:] = 0
         if is_flat:
-            for event in range(begin, begin + n):
-                z = others_solved[indices[event]]
-                for axis in range(width):
-                    right[axis] += z[axis]
-            for axis in range(width):
-                rows[row, axis] = right[axis]
-            continue
-        if n < width:
-            for one in range(n):
-                root[one] = np.sqrt(extra[begin + one])
-                target[one] = 0
-            for one in range(n):
-                y = others[indices[begin + one]]
-                for other in range(one + 1):
-                    z, product = others_solved[indices[begin + other]], 0.0
-                    for axis in range(width):
-                        product += y[axis] * z[axis]
-                    target[one] += product * (1 + extra[begin + other])
-                    if other < one:
-                        target[other] += product * (1 + extra[begin + one])
-                    matrix[one, other] = root[one] * product * root[other]
-                matrix[one, one] += 1
-            for one in range(n):
-                target[one] *= root[one]
-            factorise(matrix, n)
-            substitute(matrix, n, target)
-            for one in range(n):
-                weight = 1 + extra[begin + one] - root[one] * target[one]
-                z = others_solved[indices[begin + one]]
-                for axis in range(width):
-                    right[axis] += weight * z[axis]
+            for other in named:
+                add_scaled(right, 1.0, others_solved[other])
+        elif named.shape[0] < width:
+            solve_in_items(named, more, others, others_solved, matrix, target, right)
         else:
-            matrix[:] = base
-            for event in range(begin, indptr[row + 1]):
-                y, weight = others[indices[event]], extra[event]
-                for axis in range(width):
-                    right[axis] += (1 + weight) * y[axis]
-                    scaled = weight * y[axis]
-                    for other in range(axis + 1):
-                        matrix[axis, other] += scaled * y[other]
-            factorise(matrix, width)
-            substitute(matrix, width, right)
-        for axis in range(width):
-            rows[row, axis] = right[axis]
+            solve_in_factors(named, more, others, base, matrix, right)
+        rows[row] = right
 
 
 @compiled(nogil=True)
@@ -173,6 +200,24 @@ def bpr_epoch(
 
 
 @compiled(nogil=True, fastmath=True)
+def learn_rating(
+    error: np.float32,
+    user: NDArray[np.float32],
+    item: NDArray[np.float32],
+    taste: NDArray[np.float32],
+    slope: NDArray[np.float32],
+    learning_rate: np.float32,
+    l2: np.float32,
+) -> None:
+    """Move the factors of a user and an item along the gradient of one rating; add what it says of the implied factors to the slope."""
+    for axis in range(user.shape[0]):
+        p, q = user[axis], item[axis]
+        user[axis] += learning_rate * (error * q - l2 * p)
+        item[axis] += learning_rate * (error * (p + taste[axis]) - l2 * q)
+        slope[axis] += error * q
+
+
+@compiled(nogil=True, fastmath=True)
 def svd_pp_epoch(
     order: NDArray[np.int64],
     indptr: NDArray[np.int32],
@@ -188,35 +233,27 @@ def svd_pp_epoch(
     l2: np.float32,
 ) -> None:
     """Go once through the ratings, user by user in the given order; what a history implies is learned at the end of each user."""
-    width = users.shape[1]
-    taste, slope = np.empty(width, np.float32), np.empty(width, np.float32)
+    taste, slope = np.empty(users.shape[1], np.float32), np.empty(users.shape[1], np.float32)
     for user in order:
-        begin, end = indptr[user], indptr[user + 1]
-        if begin == end:
+        named, given = indices[indptr[user] : indptr[user + 1]], ratings[indptr[user] : indptr[user + 1]]
+        if named.shape[0] == 0:
             continue
-        share = np.float32(1 / np.sqrt(end - begin))
+        share = np.float32(1 / np.sqrt(named.shape[0]))
         taste[:], slope[:] = 0, 0
-        for event in range(begin, end):
-            for axis in range(width):
-                taste[axis] += share * implied[indices[event], axis]
-        for event in range(begin, end):
-            item = indices[event]
+        for item in named:
+            taste += share * implied[item]
+        for event in range(named.shape[0]):
+            item = named[event]
             guess = mean + user_bias[user] + item_bias[item]
-            for axis in range(width):
+            for axis in range(taste.shape[0]):
                 guess += items[item, axis] * (users[user, axis] + taste[axis])
-            error = ratings[event] - guess
+            error = given[event] - guess
             user_bias[user] += learning_rate * (error - l2 * user_bias[user])
             item_bias[item] += learning_rate * (error - l2 * item_bias[item])
-            for axis in range(width):
-                p, q = users[user, axis], items[item, axis]
-                users[user, axis] += learning_rate * (error * q - l2 * p)
-                items[item, axis] += learning_rate * (error * (p + taste[axis]) - l2 * q)
-                slope[axis] += error * q
-        kept = (np.float32(1) - learning_rate * l2) ** np.float32(end - begin)  # as if it were held down at every rating
-        for event in range(begin, end):
-            row = implied[indices[event]]
-            for axis in range(width):
-                row[axis] = kept * row[axis] + learning_rate * share * slope[axis]
+            learn_rating(error, users[user], items[item], taste, slope, learning_rate, l2)
+        kept = (np.float32(1) - learning_rate * l2) ** np.float32(named.shape[0])  # as if it were held down at every rating
+        for item in named:
+            implied[item] = kept * implied[item] + learning_rate * share * slope
 
 
 @compiled(nogil=True, fastmath=True)

@@ -1,8 +1,8 @@
 """The recommender that puts the rankings of several others together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
 from annotated_types import Ge
@@ -12,7 +12,8 @@ from asterism.framework import DataError, Interactions, Problem, Ranking, Reason
 from asterism.framework.kinds import one_history
 from asterism.framework.problems import problems_to
 
-from .scorer import blocks
+from .logs import Log
+from .scorer import ALL_SEEN, NOTHING_KNOWN, Ranked, Score, Scorer, blocks
 
 RANK_OFFSET = 60
 """What is added to a rank before it is inverted, as in the paper."""
@@ -22,14 +23,13 @@ LAST = 0.01
 _Weighed: TypeAlias = tuple[float, NDArray[np.int64], NDArray[np.float32]]
 
 
-class Hybrid(Recommender):
+class Hybrid(Scorer):
     """Learns several recommenders from the same events and ranks by all of them.
 
     Each gives its best `depth` items. With "scores" their scores are brought to 0..1 within each history and added up; with "ranks" an item
-    gets 1 / (60 + its rank) from each (reciprocal rank fusion). An item that one of them does not give gets nothing from it. Equal sums are
-    ordered by the id.
+    gets 1 / (60 + its rank) from each (reciprocal rank fusion). An item that one of them does not give gets nothing from it.
 
-    Learns `parts_`, the recommenders, and `items_`, the ids of all items that they can give, in order.
+    Beside what every recommender of this family learns, `parts_` holds the recommenders. `items_` are all items that any of them can give.
 
     Cormack, Clarke and Buettcher, "Reciprocal rank fusion outperforms Condorcet and individual rank learning methods", SIGIR 2009; Burke,
     "Hybrid recommender systems: survey and experiments", UMUAI 12, 2002.
@@ -44,24 +44,39 @@ class Hybrid(Recommender):
     depth: Annotated[int, Ge(1)] = 200
     """How many items each is asked for; at least as many as are recommended."""
 
+    recommends_above: ClassVar[float] = 0.0
+    takes_any_weight: ClassVar[bool] = True  # its parts look at them
+
     def fit(self, interactions: Interactions, y: None = None) -> Self:
         self._weights()
-        self.parts_ = [deepcopy(part).fit(interactions) for part in self.recommenders]
-        self._learn_items()
+        parts = [deepcopy(part).fit(interactions) for part in self.recommenders]
+        self._learn_from(Log.to_learn(interactions, _items_of(parts)))
+        self.parts_ = parts
         return self
 
-    def recommend(self, histories: Interactions, n: int, exclude_seen: bool = True) -> Ranking:
-        from .scoring_rounds import rank
+    def update(self, interactions: Interactions) -> Self:
+        """Update each of the recommenders; `DataError` where one of them cannot, and nothing is changed then."""
+        parts = [deepcopy(part).update(interactions) for part in self.parts_]
+        log = Log.to_score(interactions, [*self.items_, *sorted(_items_of(parts).difference(self.items_))])
+        self._take_in(log)
+        self.parts_ = parts
+        return self
 
-        rankings = self._rankings(histories, max(n, self.depth), exclude_seen)
-        rows, scores = np.full((len(histories), n), -1, np.int64), np.zeros((len(histories), n), np.float32)
-        for part in blocks(len(histories), len(self.items_)):
+    def _learn(self, log: Log) -> None:
+        """Learn nothing beside what the recommenders learn."""
+
+    def _scorer(self) -> Score:
+        raise NotImplementedError("rankings are put together, and not made of scores")
+
+    def _ranked(self, log: Log, n: int, exclude_seen: bool, offered: NDArray[np.bool_] | None) -> Iterator[Ranked]:
+        depth = len(self.items_) if self.allowed is not None else max(self._width(n), self.depth) + len(self.blocked)
+        rankings = self._rankings(log.as_interactions(), depth, exclude_seen)
+        for part in blocks(len(log), len(self.items_)):
             total = np.zeros((part.stop - part.start, len(self.items_)), np.float32)
             for weight, places, shares in rankings:
                 found = places[part] >= 0
                 total[np.nonzero(found)[0], places[part][found]] += np.float32(weight) * shares[part][found]
-            rank(total, np.float32(0), rows[part], scores[part])
-        return Ranking(rows, scores, self.items_)
+            yield part, self._best(log[part], total, n, exclude_seen, offered)
 
     def _rankings(self, histories: Interactions, n: int, exclude_seen: bool) -> list[_Weighed]:
         """Return the weight of each recommender, the places of its items among ours, -1 for none, and what each is given."""
@@ -71,15 +86,10 @@ class Hybrid(Recommender):
                 ranking = part.recommend(histories, n, exclude_seen)
             places = np.array([*(column[item] for item in ranking.items), -1], np.int64)
             found.append((weight, places[ranking.rows], self._shares(ranking)))
-        for problem in dict.fromkeys(heard):  # what several say is said once
-            report_problem(problem.message, rows=problem.rows, count=problem.count)
+        for problem in dict.fromkeys(heard):  # what several say is said once, and what is said of all histories not here
+            if problem.message not in (NOTHING_KNOWN, ALL_SEEN):
+                report_problem(problem.message, rows=problem.rows, count=problem.count)
         return found
-
-    def update(self, interactions: Interactions) -> Self:
-        """Update each of the recommenders; `DataError` where one of them cannot, and nothing is changed then."""
-        self.parts_ = [deepcopy(part).update(interactions) for part in self.parts_]
-        self._learn_items()
-        return self
 
     def explain(self, history: Interactions | Sequence[str], item: str, n: int = 5) -> list[Reason]:
         """Let each recommender that knows the item say why, each by its weight."""
@@ -92,11 +102,6 @@ class Hybrid(Recommender):
         if not reasons:
             raise DataError(f"no recommender has a reason for the item {item!r}", hint="name one that can be recommended")
         return sorted(reasons, key=lambda reason: -reason.weight)[:n]
-
-    def _learn_items(self) -> None:
-        with problems_to(lambda problem: None):  # nobody asked for this history
-            nobody = Interactions.from_histories({"": []})
-            self.items_ = sorted(set().union(*(part.recommend(nobody, 1).items for part in self.parts_)))
 
     def _weights(self) -> tuple[float, ...]:
         weights = self.weights if self.weights is not None else (1.0,) * len(self.recommenders)
@@ -116,3 +121,10 @@ class Hybrid(Recommender):
             shares = (ranking.scores - low) / np.where(high > low, high - low, 1)
         # The last of a ranking is better than what is not in it.
         return np.where(high > low, LAST + (1 - LAST) * shares, 1).astype(np.float32)
+
+
+def _items_of(parts: Sequence[Recommender]) -> set[str]:
+    """Return all items that some fitted recommenders can give."""
+    with problems_to(lambda problem: None):  # nobody asked for this history
+        nobody = Interactions.from_histories({"": []})
+        return set().union(*(part.recommend(nobody, 1).items for part in parts))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from asterism.framework import DataError
 from asterism.plugins.word_codes import CodedTexts
 
-from .factors import FactorScorer, Query
+from .factors import FactorScorer, Query, settled
 from .logs import Log
 
 WHOLE = 4
@@ -23,13 +23,13 @@ class Item2Vec(FactorScorer):
 
     A history is a sentence, its items are the words: an item is told from items drawn at random by each of those beside it, up to `window`
     places away. The vector of a history is the mean of the vectors of its items, all brought to length 1; the score of an item is the
-    cosine with it. Weights play no part; they must be above 0. The core is that of `word2vec`, which needs numba and works in one thread, so
-    that a seed always gives the same numbers.
+    cosine with it. Weights play no part; they must be above 0. The core is that of `word2vec`, which needs numba and works in one thread,
+    so that a seed always gives the same numbers.
 
     Beside what every recommender of this family learns, `item_factors_` holds the vectors of the items, of length 1, float32 of shape
     (n_items, n_factors).
 
-    Raises `DataError` where no history holds two events.
+    Raises `DataError` where no history holds two events, and where the descent runs away.
 
     Barkan and Koenigstein, "Item2vec: neural item embedding for collaborative filtering", MLSP 2016.
     """
@@ -67,7 +67,7 @@ class Item2Vec(FactorScorer):
         counts = np.bincount(log.columns, minlength=n_items)
         corpus = CodedTexts(log.items, counts, log.columns, log.indptr[1:])
         learn_pieces(corpus, Pieces(np.arange(n_items + 1), np.arange(n_items)), vectors, how, seed)
-        self.item_factors_ = _unit(vectors)
+        self.item_factors_ = _unit(settled(vectors, "lower `learning_rate`"))
 
     def _querier(self) -> Query:
         from scipy.sparse import csr_matrix

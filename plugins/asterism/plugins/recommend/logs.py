@@ -66,6 +66,12 @@ class Log:
         times = None if interactions.times is None else interactions.times[kept]
         return cls(interactions.users, items, indptr, found, interactions.weights[kept], times)
 
+    @classmethod
+    def to_add(cls, interactions: Interactions, items: list[str], more: Iterable[str] = ()) -> Self:
+        """Put the events over `items`, those that they touch beside and those of `more`, in the order of the ids: nothing is unknown."""
+        touched = {interactions.items[item] for item in np.unique(interactions.indices)}
+        return cls.to_score(interactions, [*items, *sorted({*touched, *more}.difference(items))])
+
     def __len__(self) -> int:
         return len(self.users)
 
@@ -84,6 +90,10 @@ class Log:
         times = None if self.times is None else self.times[events]
         users = [self.users[row] for row in rows]
         return Log(users, self.items, indptr, self.columns[events], self.weights[events], times)
+
+    def as_interactions(self) -> Interactions:
+        """Return the same events as a value that any recommender takes."""
+        return Interactions(self.users, self.items, self.indptr, self.columns.astype(np.int64), self.weights, self.times)
 
     @property
     def owners(self) -> NDArray[np.int64]:

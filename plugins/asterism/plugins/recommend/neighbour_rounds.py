@@ -27,6 +27,16 @@ def keep(score: np.float32, column: int, found: int, best: NDArray[np.int32], va
 
 
 @compiled(nogil=True)
+def nearness(product: np.float32, one: np.float32, other: np.float32, kind: int, shrinkage: np.float32) -> np.float32:
+    """Turn a product of two rows into how near they are, given their norms."""
+    if kind == COSINE:
+        return np.float32(product / (one * other + shrinkage))
+    if kind == JACCARD:
+        return np.float32(product / (one + other - product + shrinkage))
+    return product
+
+
+@compiled(nogil=True)
 def largest_products(
     left: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]],
     right: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]],
@@ -47,24 +57,19 @@ def largest_products(
     sums, touched = np.zeros(n_columns, np.float32), np.empty(n_columns, np.int32)
     known = np.zeros(n_columns, np.bool_)
     for place in range(best.shape[0]):
-        row, n_touched = first + place, 0
+        row, n_touched, found = first + place, 0, 0
         for cell in range(left[0][row], left[0][row + 1]):
-            middle, weight = left[1][cell], left[2][cell]
+            middle = left[1][cell]
             for other in range(right[0][middle], right[0][middle + 1]):
                 column = right[1][other]
                 if not known[column]:
                     known[column] = True
                     touched[n_touched] = column
                     n_touched += 1
-                sums[column] += weight * right[2][other]
-        found = 0
-        for at in range(n_touched):
-            column = touched[at]
-            score = sums[column]
-            if kind == COSINE:
-                score = score / (norms[0][row] * norms[1][column] + shrinkage)
-            elif kind == JACCARD:
-                score = score / (norms[0][row] + norms[1][column] - score + shrinkage)
+                sums[column] += left[2][cell] * right[2][other]
+        for column in touched[:n_touched]:
+            norm = norms[0][row] if kind != DOT else np.float32(0)
+            score = nearness(sums[column], norm, norms[1][column], kind, shrinkage)
             if score > 0 and (itself or column != row):
                 found = keep(score, column, found, best[place], values[place])
             sums[column], known[column] = 0, False

@@ -84,7 +84,8 @@ class Nearest:
     def _norms(self, rows: Any) -> NDArray[np.float32]:
         """Return what products are divided by: the length of each row, or how many entries it has."""
         if self.similarity == "jaccard":
-            return np.diff(rows.indptr).astype(np.float32)
+            counts: NDArray[np.float32] = np.diff(rows.indptr).astype(np.float32)
+            return counts
         owners = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
         lengths: NDArray[np.float32] = np.sqrt(np.bincount(owners, rows.data.astype(np.float64) ** 2, rows.shape[0])).astype(np.float32)
         return lengths

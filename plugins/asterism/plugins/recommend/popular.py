@@ -11,7 +11,6 @@ from asterism.framework import DataError, Interactions, Reason
 from asterism.framework.kinds import one_history
 
 from .logs import Log
-from .ordering import in_order
 from .scorer import Score, Scorer
 
 DAY = 86_400.0
@@ -33,23 +32,18 @@ class Popular(Scorer):
 
     recommends_above: ClassVar[float] = 0.0
 
+    def _learn(self, log: Log) -> None:
+        self.latest_ = _latest(log)
+        self.scores_ = self._counted(log, self.latest_)
+
     def update(self, interactions: Interactions) -> Self:
         """Add events of users who are not among those learned from, whose items may be new."""
-        log = Log.to_learn(interactions, self.items_)
-        place = {item: at for at, item in enumerate(self.items_)}
-        later = Popular(half_life_days=self.half_life_days)
-        later._learn_from(log)
-        known = np.array([place.get(item, -1) for item in log.items])
-        old = np.where(known >= 0, self.popularity_[known], 0), np.where(known >= 0, self.scores_[known], 0.0)
-        latest = max(self.latest_, later.latest_)
-        scores = later.scores_ * self._aged(latest - later.latest_) + old[1] * self._aged(latest - self.latest_)
-        popularity = later.popularity_ + old[0]
-        order = in_order(log.items, popularity)
-        self._add_audience(log, order)
-        self.items_ = [log.items[item] for item in order]
-        self.popularity_ = popularity[order]
-        self.scores_: NDArray[np.float64] = scores[order]
-        self.latest_: float = latest
+        log = Log.to_add(interactions, self.items_)
+        log.check_weights(self.takes_any_weight)
+        latest = max(self.latest_, _latest(log))
+        scores = self._counted(log, latest)
+        scores[: len(self.items_)] += self.scores_ * self._aged(latest - self.latest_)
+        self.scores_, self.latest_ = scores[self._take_in(log)], latest
         return self
 
     def explain(self, history: Interactions | Sequence[str], item: str, n: int = 5) -> list[Reason]:
@@ -57,15 +51,14 @@ class Popular(Scorer):
         score = self._scores_of(item, one_history(history))[0]
         return [Reason(f"{self.popularity_[self.items_.index(item)]} users touched {item}", score, (item,))]
 
-    def _learn(self, log: Log) -> None:
-        self.latest_ = 0.0 if log.times is None else float(log.times.max())
+    def _counted(self, log: Log, latest: float) -> NDArray[np.float64]:
+        """Count the users of each item, or its events by their age at a time."""
         if self.half_life_days is None:
-            self.scores_ = self.popularity_.astype(np.float64)
-            return
+            return log.users_per_item.astype(np.float64)
         if log.times is None:
             hint = "name the column of times with `time` in the source, or leave half_life_days out"
             raise DataError("half_life_days needs the times of the events, and there are none", hint=hint)
-        self.scores_ = np.bincount(log.columns, self._aged(self.latest_ - log.times), minlength=len(log.items)).astype(np.float64)
+        return np.bincount(log.columns, self._aged(latest - log.times), len(log.items)).astype(np.float64)
 
     def _aged(self, seconds: NDArray[np.float64] | float) -> NDArray[np.float64]:
         """Return what an event of this age counts."""
@@ -79,3 +72,7 @@ class Popular(Scorer):
     def _scorer(self) -> Score:
         scores = self.scores_.astype(np.float32)
         return lambda histories: np.tile(scores, (len(histories), 1))
+
+
+def _latest(log: Log) -> float:
+    return 0.0 if log.times is None else float(log.times.max(initial=0.0))

@@ -16,8 +16,9 @@ from .sparse_scores import add_up_rows
 class RandomWalk(KeepsEvents):
     """Ranks where walks of three steps from a history end, popular ends held back (RP3beta).
 
-    From an item to one of its users to one of their items: the chance to end at an item, each step's chance to the power of `alpha`, divided
-    by the item's number of users to the power of `beta`. Of each item the `n_neighbors` likeliest ends count. Weights must be above 0.
+    From an item to one of its users to one of their items: the chance to end at an item, each step's chance to the power of `alpha`,
+    divided by the item's number of users to the power of `beta`. Of each item the `n_neighbors` likeliest ends count. Weights must be above
+    0.
 
     Beside what every recommender of this family learns, `transitions_` holds the walks from each item (row), a float32 CSR matrix.
 

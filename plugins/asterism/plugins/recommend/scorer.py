@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -14,11 +15,15 @@ from asterism.framework.values import with_empty_rows
 from asterism.framework.workers import usable_cores
 
 from .logs import Log
+from .ordering import in_order
 
 CELLS = 2**20
 """Scores that a block of histories may have at most: 4 MB, which stay in the processor's memory."""
 CANDIDATES = 10
 """Where recommendations are to differ from each other, the best so many times `n` items are looked at."""
+
+NOTHING_KNOWN = "histories hold no known item and got the most popular ones"
+ALL_SEEN = "users have seen every item, so nothing is left to recommend"
 
 Score = Callable[[Log], NDArray[np.float32]]
 """Gives the scores of all items for some histories, a fresh array of shape (n_histories, n_items); minus infinity is never recommended."""
@@ -53,7 +58,8 @@ class Scorer(Recommender, ABC):
     """Whether several blocks of histories may be scored at once."""
 
     def fit(self, interactions: Interactions, y: None = None) -> Self:
-        self._learn_from(Log.to_learn(interactions))
+        with whole_or_as_before(self):
+            self._learn_from(Log.to_learn(interactions))
         return self
 
     def recommend(self, histories: Interactions, n: int, exclude_seen: bool = True) -> Ranking:
@@ -79,27 +85,24 @@ class Scorer(Recommender, ABC):
 
     def _learn_from(self, log: Log) -> None:
         log.check_weights(self.takes_any_weight)
-        before = self.learned()
-        try:
-            self.items_, self.popularity_ = log.items, log.users_per_item
-            if self.diversity:
-                self.audience_ = log.touched.T.tocsr()
-            self._learn(log)
-        except Exception:  # half a model is none, and a refused fit should not cost the one that there was
-            for name in self.learned():
-                delattr(self, name)
-            vars(self).update(before)
-            raise
+        self.items_, self.popularity_ = log.items, log.users_per_item
+        if self.diversity:
+            self.audience_ = log.touched.T.tocsr()
+        self._learn(log)
 
-    def _add_audience(self, log: Log, order: NDArray[np.int64]) -> None:
-        """Add the users of further events to `audience_`, before `items_` becomes the items of `log` in a new order."""
+    def _take_in(self, log: Log) -> NDArray[np.int64]:
+        """Count the users of further events, and take their items in; return the new order of the items of `log`, ours first."""
+        n_users = log.users_per_item
+        n_users[: len(self.items_)] += self.popularity_
+        order = in_order(log.items, n_users)
         if self.diversity:
             from scipy.sparse import hstack
 
-            place = {item: at for at, item in enumerate(self.items_)}
-            earlier = with_empty_rows(self.audience_, [place.get(item, -1) for item in log.items])
+            earlier = with_empty_rows(self.audience_, [*range(len(self.items_)), *[-1] * (len(log.items) - len(self.items_))])
             self.audience_ = hstack([earlier, log.touched.T], format="csr")[order]
             self.audience_.sort_indices()
+        self.items_, self.popularity_ = [log.items[item] for item in order], n_users[order]
+        return order
 
     def _ranked(self, log: Log, n: int, exclude_seen: bool, offered: NDArray[np.bool_] | None) -> Iterator[Ranked]:
         """Yield the best items of each block of histories, and their scores."""
@@ -166,6 +169,9 @@ class Scorer(Recommender, ABC):
     def _diversified(self, rows: NDArray[np.int64], values: NDArray[np.float32], n: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         from .scoring_rounds import diversify
 
+        if "audience_" not in self.learned():
+            hint = "fit it again, with diversity above 0, or set diversity to 0"
+            raise DataError("diversity needs to know who touched what, and the model was fitted without it", hint=hint)
         best, its = np.full((len(rows), n), -1, np.int64), np.zeros((len(rows), n), np.float32)
         diversify(rows, values, self.audience_.indptr, self.audience_.indices, np.float32(self.diversity), best, its)
         return best, its
@@ -175,7 +181,7 @@ class Scorer(Recommender, ABC):
     ) -> None:
         if not len(cold):
             return
-        report_problem("histories hold no known item and got the most popular ones", rows=cold.tolist())
+        report_problem(NOTHING_KNOWN, rows=cold.tolist())
         values = self._cold_scores()
         popular = np.argsort(-values, kind="stable")
         popular = popular[(values > 0 if offered is None else (values > 0) & offered)[popular]][: rows.shape[1]]
@@ -202,6 +208,19 @@ class Scorer(Recommender, ABC):
         return [float(value) for value in found]
 
 
+@contextmanager
+def whole_or_as_before(model: Recommender) -> Iterator[None]:
+    """Give a model back what it had learned, where a fit is refused halfway: its parts would not fit together."""
+    before = model.learned()
+    try:
+        yield
+    except Exception:
+        for name in model.learned():
+            delattr(model, name)
+        vars(model).update(before)
+        raise
+
+
 def blocks(n_rows: int, n_columns: int) -> Iterable[slice]:
     """Cut rows into blocks of at most `CELLS` cells."""
     size = max(CELLS // max(n_columns, 1), 1)
@@ -220,4 +239,4 @@ def _report_exhausted(log: Log, rows: NDArray[np.int64]) -> None:
     empty = np.flatnonzero((rows == -1).all(axis=1)) if rows.shape[1] else np.zeros(0, np.int64)
     done = [int(row) for row in empty if len(np.unique(log[slice(row, row + 1)].columns)) == len(log.items)]
     if done:
-        report_problem("users have seen every item, so nothing is left to recommend", rows=done)
+        report_problem(ALL_SEEN, rows=done)

@@ -79,14 +79,19 @@ def multiply(queries: NDArray[np.float32], factors: NDArray[np.float32], scores:
 
 
 def multiply_columns(queries: NDArray[np.float32], factors: NDArray[np.float32], scores: NDArray[np.float32]) -> None:
-    """Add the products of queries, shape (n, f), with the columns of factors, shape (f, n_items), to the scores; n and f are any."""
-    rows, axes = -len(queries) % STEP, -queries.shape[1] % STEP
-    if rows == axes == 0:
-        multiply(queries, factors, scores)
-        return
-    wider = np.pad(scores, ((0, rows), (0, 0)))
-    multiply(np.pad(queries, ((0, rows), (0, axes))), np.pad(factors, ((0, axes), (0, 0))), wider)
-    scores[:] = wider[: len(scores)]
+    """Add the products of queries, shape (n, f), with the columns of factors, shape (f, n_items), to the scores; n and f are any.
+
+    All three lie row by row in memory.
+    """
+    if axes := -queries.shape[1] % STEP:
+        queries, factors = np.pad(queries, ((0, 0), (0, axes))), np.pad(factors, ((0, axes), (0, 0)))
+    whole = len(queries) - len(queries) % STEP
+    multiply(queries[:whole], factors, scores[:whole])
+    if rest := len(queries) - whole:
+        wider = np.zeros((STEP, scores.shape[1]), np.float32)
+        wider[:rest] = scores[whole:]
+        multiply(np.pad(queries[whole:], ((0, STEP - rest), (0, 0))), factors, wider)
+        scores[whole:] = wider[:rest]
 
 
 @compiled(nogil=True)
@@ -137,6 +142,17 @@ def shared_users(one: NDArray[np.int32], other: NDArray[np.int32]) -> int:
 
 
 @compiled(nogil=True)
+def most_valuable(own: NDArray[np.float32], alike: NDArray[np.float32], taken: NDArray[np.bool_], diversity: np.float32) -> int:
+    """Return which of the candidates that are not taken is worth most, the earlier one of equals."""
+    best, most = -1, np.float32(0)
+    for other in range(own.shape[0]):
+        value = np.float32((np.float32(1) - diversity) * own[other] - diversity * alike[other])
+        if not taken[other] and (best < 0 or value > most):
+            best, most = other, value
+    return best
+
+
+@compiled(nogil=True)
 def diversify(
     candidates: NDArray[np.int64],
     relevance: NDArray[np.float32],
@@ -152,26 +168,18 @@ def diversify(
     users, of which the CSR arrays `starts` and `users` hold a row per item. The values of the chosen never rise along a row.
     """
     for row in range(candidates.shape[0]):
-        found = 0
-        while found < candidates.shape[1] and candidates[row, found] >= 0:
-            found += 1
-        if found == 0:
-            continue
-        low, high = relevance[row, found - 1], relevance[row, 0]
-        alike, taken = np.zeros(found, np.float32), np.zeros(found, np.bool_)
-        for place in range(min(found, rows.shape[1])):
-            best, most = -1, np.float32(0)
-            for other in range(found):
-                own = (relevance[row, other] - low) / (high - low) if high > low else np.float32(1)
-                value = np.float32((1 - diversity) * own - diversity * alike[other])
-                if not taken[other] and (best < 0 or value > most):
-                    best, most = other, value
-            taken[best], rows[row, place], values[row, place] = True, candidates[row, best], most
-            item = candidates[row, best]
-            its_users = users[starts[item] : starts[item + 1]]
-            for other in range(found):
-                if not taken[other]:
-                    beside = users[starts[candidates[row, other]] : starts[candidates[row, other] + 1]]
-                    both = np.sqrt(np.float64(its_users.shape[0]) * beside.shape[0])
-                    near = np.float32(shared_users(its_users, beside) / both) if both > 0 else np.float32(0)
-                    alike[other] = max(alike[other], near)
+        items = candidates[row][candidates[row] >= 0]
+        own = relevance[row, : items.shape[0]].copy()
+        span = own[0] - own[-1] if items.shape[0] > 0 else np.float32(0)
+        own = (own - own[-1]) / span if span > 0 else np.ones_like(own)
+        alike, taken = np.zeros(items.shape[0], np.float32), np.zeros(items.shape[0], np.bool_)
+        for place in range(min(items.shape[0], rows.shape[1])):
+            best = most_valuable(own, alike, taken, diversity)
+            taken[best], rows[row, place] = True, items[best]
+            values[row, place] = (np.float32(1) - diversity) * own[best] - diversity * alike[best]
+            its_users = users[starts[items[best]] : starts[items[best] + 1]]
+            for other in np.flatnonzero(~taken):
+                beside = users[starts[items[other]] : starts[items[other] + 1]]
+                both = np.sqrt(np.float64(its_users.shape[0]) * beside.shape[0])
+                near = np.float32(shared_users(its_users, beside) / both) if both > 0 else np.float32(0)
+                alike[other] = max(alike[other], near)

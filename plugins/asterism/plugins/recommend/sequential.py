@@ -21,7 +21,8 @@ NEAR = 10
 SMOOTHING = 0.75
 """Negatives are drawn in proportion to an item's events to this power, as in word2vec."""
 
-Piece = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+Runs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+"""Which runs of events, their items of shape (n, longest), and how many each has."""
 
 
 class Sequential(FactorScorer):
@@ -141,22 +142,22 @@ class _Lesson:
         import torch
         from torch.nn import functional
 
-        parts = [
-            self._read(network, *piece, self.starts[rows]) for piece in _filled_up(self.columns, self.starts[rows], self.ends[rows] - 1)
-        ]
+        starts = self.starts[rows]
+        runs = _filled_up(self.columns, starts, self.ends[rows] - 1)
+        parts = [self._read(network, starts[some], items, lengths) for some, items, lengths in runs]
         vectors, targets = (torch.cat(found) for found in zip(*parts, strict=True))
         factors = network.items.weight
         if self.draws_all:
             return functional.cross_entropy(vectors @ factors.T, targets)
         return self._sampled(vectors, targets, factors, torch.multinomial(self.shares, self.n_negatives, replacement=True, generator=draws))
 
-    def _read(self, network: Any, rows: NDArray[np.int64], items: NDArray[np.int64], lengths: NDArray[np.int64], starts: Any) -> Any:
+    def _read(self, network: Any, starts: NDArray[np.int64], items: NDArray[np.int64], lengths: NDArray[np.int64]) -> tuple[Any, Any]:
         """Return the vector after each event, shape (n, n_factors), and the item that came next, shape (n,)."""
         import torch
 
         places = np.arange(items.shape[1])
         known = places < lengths[:, None]
-        targets = self.columns[(starts[rows][:, None] + 1 + places)[known]]
+        targets = self.columns[(starts[:, None] + 1 + places)[known]]
         vectors = network(torch.from_numpy(items).to(self.device), torch.from_numpy(lengths).to(self.device))
         return vectors[torch.from_numpy(known).to(self.device)], torch.from_numpy(targets).to(self.device)
 
@@ -172,7 +173,7 @@ class _Lesson:
 
 
 def _pieces(indptr: NDArray[np.int64], max_length: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Cut histories, from their ends, into pieces of at most `max_length` + 1 events, of which two neighbours share one; say where each lies."""
+    """Say where pieces of at most `max_length` + 1 events begin and end, cut from the ends of histories; two neighbours share an event."""
     n_pieces = -(-np.maximum(np.diff(indptr) - 1, 0) // max_length)
     if not n_pieces.any():
         hint = "recommend by `popular`, which needs no order"
@@ -183,8 +184,8 @@ def _pieces(indptr: NDArray[np.int64], max_length: int) -> tuple[NDArray[np.int6
     return np.maximum(ends - max_length - 1, indptr[owners]), ends
 
 
-def _filled_up(columns: NDArray[Any], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Iterator[Piece]:
-    """Yield runs of events that are about as long: which they are, their items filled up to the longest, and their lengths; no empty ones."""
+def _filled_up(columns: NDArray[Any], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Iterator[Runs]:
+    """Yield runs of about as many events: which they are, their items filled up to the longest, and their lengths; no empty ones."""
     lengths = ends - starts
     sizes = np.ceil(2 * np.log2(np.maximum(lengths, 1)))
     for size in np.unique(sizes[lengths > 0]):
@@ -194,7 +195,7 @@ def _filled_up(columns: NDArray[Any], starts: NDArray[np.int64], ends: NDArray[n
 
 
 def _first_factors(log: Log, n_factors: int, random_state: int) -> NDArray[np.float32]:
-    """Return a unit vector for each item, so that items that stand near each other in histories have like ones; float32 (n_items, n_factors)."""
+    """Return a vector of length 1 for each item, alike where items stand near each other; float32 of shape (n_items, n_factors)."""
     from sklearn.utils.extmath import randomized_svd
 
     random = np.random.default_rng(random_state)

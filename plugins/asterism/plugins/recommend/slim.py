@@ -21,8 +21,8 @@ ITEMS_AT_ONCE = 2**8
 class SLIM(Scorer):
     """Scores an item by a sparse linear mix of the others in a history, one elastic net for each item.
 
-    The weights w of item j minimise ``|x_j - X w|^2 / 2 + l1 |w|_1 + l2 |w|^2 / 2`` over the `n_candidates` items that most users share with
-    it, for the users x items weights X. Weights of events must be above 0.
+    The weights w of item j minimise ``|x_j - X w|^2 / 2 + l1 |w|_1 + l2 |w|^2 / 2`` over the `n_candidates` items that most users share
+    with it, for the users x items weights X. Weights of events must be above 0.
 
     Beside what every recommender of this family learns, `weights_` holds what each item (row) says for the others, a float32 CSR matrix.
 

@@ -16,13 +16,13 @@ from .scorer import Score, Scorer
 class SVDpp(Scorer):
     """Predicts the rating of every item, and ranks by it.
 
-    A rating is the mean, plus what the user and the item deviate from it, plus the product of the item's factors with those of the user
-    and those that the user's items imply. Learned by stochastic gradients in one thread. Of several ratings of one item by one user the latest
+    A rating is the mean, plus what the user and the item deviate from it, plus the product of the item's factors with those of the user and
+    those that the user's items imply. Learned by stochastic gradients in one thread. Of several ratings of one item by one user the latest
     counts; they may have any sign. A history gets its deviation and factors by least squares, whoever it is of, so that a new user is
     served as one learned from.
 
-    Beside what every recommender of this family learns: `mean_`; `item_bias_` (n_items,); `item_factors_` and `implied_factors_`, float32 of
-    shape (n_items, n_factors).
+    Beside what every recommender of this family learns: `mean_`; `item_bias_` (n_items,); `item_factors_` and `implied_factors_`, float32
+    of shape (n_items, n_factors).
 
     Koren, "Factorization meets the neighborhood", KDD 2008.
     """
