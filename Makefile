@@ -29,7 +29,7 @@ demo: .venv/base  ## group, map, generate and recommend on data that every machi
 	$(BIN)/asterism demo
 
 test: .venv/dev  ## run all tests; with ASTERISM_DATA=<folder>, those on real data too
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: .venv/dev  ## lint, types, import rules, documentation
 	$(BIN)/ruff format --check .

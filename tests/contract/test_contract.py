@@ -1,5 +1,6 @@
 """Every installed component, ours and anybody else's, through the contract kit."""
 
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,7 @@ EXPECTED: dict[str | tuple[str, str], str] = {
 """Laws that a component cannot keep, by (label, check), each with its reason."""
 
 
+@cache  # reading the metadata of all packages takes longer than most checks
 def installed() -> dict[str, EntryPoint]:
     """List the entry points of every kind by ``kind/name``, with the distribution where two have one name."""
     kinds = sorted({kind.name for kind in entry_points(group="asterism.kind")})
@@ -87,6 +89,7 @@ def installed() -> dict[str, EntryPoint]:
     return found
 
 
+@cache
 def loaded() -> dict[str, Component]:
     """Make every component that loads; `test_entry_point_loads` fails for the others."""
     components = {}

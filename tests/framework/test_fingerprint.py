@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from asterism.framework import Entry, Reducer, Records, Stage
+from asterism.framework import Entry, Records, Reducer, Stage
 from asterism.framework.fingerprint import RecordsDigest, digest_stage
 
 

@@ -58,7 +58,8 @@ class Counting(Reducer):
 def test_what_components_give_as_tables_lies_in_the_folder(registry: Registry, spec: Spec) -> None:
     registry.register(Counting)
     run = run_plan(registry, registry.plan(spec(spec().read_text() + "  - reducer: counting\n    from: lengths\n")), Path("out"))
-    assert [name for name in names(run.path) if name.startswith("tables/")] == ["tables/counting/empty.parquet", "tables/counting/words.parquet"]
+    found = [name for name in names(run.path) if name.startswith("tables/")]
+    assert found == ["tables/counting/empty.parquet", "tables/counting/words.parquet"]
     assert pq.read_table(run.path / "tables/counting/words.parquet").to_pydict() == {"word": [["a", "b"], ["c"]], "count": [3, 1]}
 
 

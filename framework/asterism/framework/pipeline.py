@@ -75,7 +75,7 @@ class Pipeline:
 
     def _open(self, data: Any, limit: int | None) -> Any:
         data = _held(data, limit)
-        if isinstance(data, Records) or (isinstance(data, Interactions) and not self.modality):
+        if isinstance(data, Records | Interactions):
             return data
         if self.modality:
             opened = self.modality.read(data)

@@ -26,7 +26,22 @@ from .events import EventLog
 from .facts import DESCRIBER, METRIC, PICTURE, Functions, describe, draw, inapplicable, load_functions, meaning, measure, not_on_request
 from .options import HOW, Options
 from .rollup import PARENT, roll_up
-from .runfolder import CANCELLED, COMPLETE, DOCUMENTS, EVENTS, FAILED, GROUPS, PICTURES, RUNNING, TABLE, TABLES, Claim, Job, claimed, write_text
+from .runfolder import (
+    CANCELLED,
+    COMPLETE,
+    DOCUMENTS,
+    EVENTS,
+    FAILED,
+    GROUPS,
+    PICTURES,
+    RUNNING,
+    TABLE,
+    TABLES,
+    Claim,
+    Job,
+    claimed,
+    write_text,
+)
 from .summary import summarize
 from .table import write_table
 

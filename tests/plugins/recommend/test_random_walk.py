@@ -50,7 +50,7 @@ def test_scores_add_up_the_walks_from_each_item_by_its_weight():
     train = log([("u", "a", 1), ("u", "b", 2), ("v", "b", 1), ("v", "c", 1), ("w", "a", 3), ("w", "c", 1), ("w", "d", 1)])
     model = RandomWalk().fit(train)
     asked = Interactions.from_events(["new", "new", "new"], ["a", "b", "a"], [1, 3, 1])
-    expected = dense(asked, model.items_)[0] @ walks(dense(train, model.items_), 1.0, 0.6)
+    expected = dense(asked, model.items_)[0] @ walks(dense(train, model.items_), 1.0, 0.3)
     ranking = model.recommend(asked, 4, exclude_seen=False)
     np.testing.assert_allclose(ranking.scores[0], -np.sort(-expected), rtol=1e-5)
     assert ranking[0] == [model.items_[place] for place in np.argsort(-expected)]

@@ -84,13 +84,11 @@ def _check_size(n_items: int) -> None:
 def _inverse(gram: NDArray[np.float32]) -> NDArray[np.float32]:
     """Invert a positive definite matrix in place, by Cholesky's factors."""
     from scipy.linalg.lapack import spotrf, spotri
-    from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1, "blas"):  # on a busy machine several wait for each other, ten times as long as one works
-        factor, failed = spotrf(gram, lower=1, clean=0, overwrite_a=1)
-        if failed:
-            raise DataError("the items are too much alike to be told apart in float32", hint="raise l2")
-        inverse, _ = spotri(factor, lower=1, overwrite_c=1)
+    factor, failed = spotrf(gram, lower=1, clean=0, overwrite_a=1)
+    if failed:
+        raise DataError("the items are too much alike to be told apart in float32", hint="raise l2")
+    inverse, _ = spotri(factor, lower=1, overwrite_c=1)
     step = 2**10
     for first in range(0, len(inverse), step):  # the other triangle, in blocks that fit the processor's memory
         for second in range(0, first + 1, step):

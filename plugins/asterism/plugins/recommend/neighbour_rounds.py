@@ -13,17 +13,35 @@ COSINE, JACCARD, DOT = 0, 1, 2
 
 
 @compiled(nogil=True)
-def keep(score: np.float32, column: int, found: int, best: NDArray[np.int32], values: NDArray[np.float32]) -> int:
-    """Put an entry among the best so far, the largest first, equals in the order of their columns; return how many there are."""
-    k = best.shape[0]
-    if found == k and (score < values[k - 1] or (score == values[k - 1] and column > best[k - 1])):
-        return found
-    place = found if found < k else k - 1
-    while place > 0 and (values[place - 1] < score or (values[place - 1] == score and best[place - 1] > column)):
-        best[place], values[place] = best[place - 1], values[place - 1]
-        place -= 1
-    best[place], values[place] = column, score
-    return found + 1 if found < k else k
+def part(scores: NDArray[np.float32], columns: NDArray[np.int32], low: int, high: int) -> tuple[int, int]:
+    """Bring what is larger than an entry in the middle before it, and what is smaller after; return where the two parts end and begin."""
+    middle = (low + high) // 2
+    pivot, its = scores[middle], columns[middle]
+    while low <= high:
+        while scores[low] > pivot or (scores[low] == pivot and columns[low] < its):
+            low += 1
+        while scores[high] < pivot or (scores[high] == pivot and columns[high] > its):
+            high -= 1
+        if low <= high:
+            scores[low], scores[high] = scores[high], scores[low]
+            columns[low], columns[high] = columns[high], columns[low]
+            low, high = low + 1, high - 1
+    return high, low
+
+
+@compiled(nogil=True)
+def select(scores: NDArray[np.float32], columns: NDArray[np.int32], n: int, k: int) -> int:
+    """Bring the k largest of the first n scores to the front, with their columns, in any order; return how many there are.
+
+    Of equal scores those of the first columns (Hoare, "Algorithm 65: find", CACM 4, 1961).
+    """
+    low, high = 0, n - 1
+    while n > k and low < high:
+        end, begin = part(scores, columns, low, high)
+        if end < k - 1 < begin:
+            break
+        low, high = (low, end) if k - 1 <= end else (begin, high)
+    return min(n, k)
 
 
 @compiled(nogil=True)
@@ -48,7 +66,7 @@ def largest_products(
     best: NDArray[np.int32],
     values: NDArray[np.float32],
 ) -> None:
-    """Find the largest positive entries of some rows of left @ right, beginning with row `first`, after division by the rows' norms.
+    """Find the largest positive entries of some rows of left @ right, from row `first` on, after division by the norms, in any order.
 
     Matrices are the three arrays of CSR. `best` and `values`, of shape (n_rows, k), come filled with -1 and 0; unless `itself`, an entry
     on the diagonal does not count.
@@ -56,6 +74,7 @@ def largest_products(
     n_columns = norms[1].shape[0]
     sums, touched = np.zeros(n_columns, np.float32), np.empty(n_columns, np.int32)
     known = np.zeros(n_columns, np.bool_)
+    scores, columns = np.empty(n_columns, np.float32), np.empty(n_columns, np.int32)
     for place in range(best.shape[0]):
         row, n_touched, found = first + place, 0, 0
         for cell in range(left[0][row], left[0][row + 1]):
@@ -71,8 +90,11 @@ def largest_products(
             norm = norms[0][row] if kind != DOT else np.float32(0)
             score = nearness(sums[column], norm, norms[1][column], kind, shrinkage)
             if score > 0 and (itself or column != row):
-                found = keep(score, column, found, best[place], values[place])
+                scores[found], columns[found] = score, column
+                found += 1
             sums[column], known[column] = 0, False
+        n = select(scores, columns, found, best.shape[1])
+        best[place, :n], values[place, :n] = columns[:n], scores[:n]
 
 
 @compiled(nogil=True)

@@ -71,7 +71,7 @@ class Nearest:
         return _csr_of_best(best, values, len(best))
 
     def to(self, rows: Any, n_neighbors: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Find the neighbours of the rows of another CSR matrix: their numbers, -1 for none, and how near they are, best first."""
+        """Find the neighbours of the rows of another CSR matrix: their numbers, -1 for none, and how near they are, in any order."""
         return self._largest(self._form(rows), n_neighbors, itself=True)
 
     def _form(self, rows: Any) -> Any:

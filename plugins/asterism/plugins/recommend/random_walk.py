@@ -29,7 +29,7 @@ class RandomWalk(KeepsEvents):
     """How many ends of each item's walks count."""
     alpha: Annotated[float, Ge(0)] = 1.0
     """Power of the chances: above 1 likely steps gain, below 1 unlikely ones."""
-    beta: Annotated[float, Ge(0)] = 0.6
+    beta: Annotated[float, Ge(0)] = 0.3
     """How far popular items are held back: 0 not at all."""
 
     recommends_above: ClassVar[float] = 0.0

@@ -222,8 +222,9 @@ def whole_or_as_before(model: Recommender) -> Iterator[None]:
 
 
 def blocks(n_rows: int, n_columns: int) -> Iterable[slice]:
-    """Cut rows into blocks of at most `CELLS` cells."""
+    """Cut rows into blocks of at most `CELLS` cells, where that is more than 4 rows a multiple of 4 of them, which need no padding."""
     size = max(CELLS // max(n_columns, 1), 1)
+    size -= size % 4 if size > 4 else 0
     return (slice(first, min(first + size, n_rows)) for first in range(0, n_rows, size))
 
 

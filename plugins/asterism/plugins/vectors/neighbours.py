@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from asterism.framework import Matrix
 from asterism.framework.values import is_sparse
-
 from asterism.plugins import cells
 
 from .pairs import Metric, comparable, distances, power_of, powers, squared_lengths

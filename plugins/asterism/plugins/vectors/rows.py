@@ -106,7 +106,8 @@ def project(
     """Compute ``(X - around) @ weights - offset`` as float32, in the precision of X; a row alone gives what it gives in a batch.
 
     SciPy adds up the rows of a CSR matrix one by one. BLAS adds in another order for one row than for many, so arrays are multiplied in
-    blocks of one size, the last of which is filled up with zeros.
+    blocks of one size, the last of which is filled up with zeros. On some processors (OpenBLAS's kernels for Haswell) the order
+    also depends on the place of a row in its block; there the last bit of a row alone may differ.
     """
     if is_sparse(X):
         weights = np.asarray(weights, np.float64)
