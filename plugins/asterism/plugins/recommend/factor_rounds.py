@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asterism.plugins.compiling import compiled
+from asterism.plugins.sampling_rounds import next_random
 
 
 @compiled(nogil=True, fastmath=True)
@@ -151,14 +152,6 @@ def least_squares(
         else:
             solve_in_factors(named, more, others, base, matrix, right)
         rows[row] = right
-
-
-@compiled(nogil=True)
-def next_random(state: NDArray[np.uint64]) -> np.uint64:
-    """Draw 31 bits from a linear congruential generator of 64 (Knuth's MMIX); the lower ones, which are worse, are left."""
-    state[0] = state[0] * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
-    drawn: np.uint64 = state[0] >> np.uint64(33)
-    return drawn
 
 
 @compiled(nogil=True, fastmath=True, error_model="numpy")
