@@ -41,7 +41,7 @@ class Hybrid(Scorer):
     """How much each counts, as many as there are recommenders; left out, all the same."""
     fusion: Literal["scores", "ranks"] = "scores"
     """What is added up."""
-    depth: Annotated[int, Ge(1)] = 200
+    depth: Annotated[int, Ge(1)] = 50
     """How many items each is asked for; at least as many as are recommended."""
 
     recommends_above: ClassVar[float] = 0.0
