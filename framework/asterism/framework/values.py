@@ -80,9 +80,10 @@ class Interactions:
     def for_users(self, users: Sequence[str]) -> Self:
         """Return the histories of `users` in that order; a user who is not among ours has an empty one."""
         row_of = {user: row for row, user in enumerate(self.users)}
-        spans = [slice(self.indptr[row_of[u]], self.indptr[row_of[u] + 1]) if u in row_of else slice(0, 0) for u in users]
-        events = np.concatenate([np.arange(s.start, s.stop) for s in spans] or [np.arange(0)]).astype(np.int64)
-        indptr = np.concatenate([[0], np.cumsum([s.stop - s.start for s in spans])]).astype(np.int64)
+        rows = np.fromiter((row_of.get(user, -1) for user in users), np.int64, count=len(users))
+        starts, lengths = np.append(self.indptr[:-1], 0)[rows], np.append(np.diff(self.indptr), 0)[rows]  # of an unknown user: 0
+        indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        events = np.arange(indptr[-1]) + np.repeat(starts - indptr[:-1], lengths)
         times = None if self.times is None else self.times[events]
         return type(self)(list(users), self.items, indptr, self.indices[events], self.weights[events], times)
 

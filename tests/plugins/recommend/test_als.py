@@ -62,10 +62,30 @@ def test_rows_in_several_threads_get_the_same_bits(monkeypatch):
     np.testing.assert_array_equal(solve(matrix), whole)
 
 
+def test_as_many_conjugate_gradients_as_factors_reach_the_solution_and_few_come_near():
+    random = np.random.default_rng(0)
+    matrix = csr_matrix((random.random((300, 25)) < 0.3).astype(np.float32))  # more rows than one thread takes at a time
+    solve = LeastSquares(random.normal(size=(25, 6)).astype(np.float32), 1.0, 2.0)
+    exact, start = solve(matrix), random.normal(size=(300, 6)).astype(np.float32)
+    off = []
+    for steps in (0, 3, 6):
+        rows = start.copy()
+        solve.approach(matrix, rows, steps)
+        off.append(float(np.abs(rows - exact).max()))
+    assert off[0] > 2 * off[1] > 100 * off[2]
+    assert off[2] < 1e-2
+
+
+def test_rounds_of_conjugate_gradients_rank_as_exact_ones():
+    log = random_log(0)
+    cg, exact = (ALS(n_factors=4, l2=2.0, solver=solver, max_iter=50).fit(log) for solver in ("cg", "cholesky"))
+    np.testing.assert_array_equal(cg.recommend(log, 3).rows, exact.recommend(log, 3).rows)
+
+
 @pytest.mark.parametrize("alpha", [0.0, 5.0])
 def test_a_fit_alternates_between_users_and_items(alpha):
     log = random_log(0)
-    model = ALS(n_factors=4, alpha=alpha, l2=2.0, max_iter=3, random_state=7).fit(log)
+    model = ALS(n_factors=4, alpha=alpha, l2=2.0, solver="cholesky", max_iter=3, random_state=7).fit(log)
     matrix = dense(log, model.items_)
     items = np.random.default_rng(7).normal(size=(len(model.items_), 4)) * 0.01
     for _ in range(3):

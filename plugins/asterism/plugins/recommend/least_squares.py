@@ -1,6 +1,8 @@
 """Factors of rows by least squares, given the factors of what they hold: the step of ALS, and how an unseen history gets its factors."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,7 @@ from numpy.typing import NDArray
 
 from asterism.framework.workers import usable_cores
 
-ROWS_AT_ONCE = 2**10
+ROWS_AT_ONCE = 2**8
 """Rows that a thread solves at a time."""
 
 
@@ -19,27 +21,54 @@ class LeastSquares:
     """
 
     def __init__(self, others: NDArray[np.float32], l2: float, alpha: float = 0.0) -> None:
-        from .factor_rounds import add_squares, multiply_rows
+        from .factor_rounds import add_squares
 
         self.alpha, self.others = alpha, others.astype(np.float64)
-        self.base, self.solved = l2 * np.eye(others.shape[1]), np.empty_like(self.others)
+        self.base = l2 * np.eye(others.shape[1])
         add_squares(self.others, self.base)
-        multiply_rows(self.others, np.linalg.inv(self.base), self.solved)
+
+    @cached_property
+    def solved(self) -> NDArray[np.float64]:
+        """The others times the inverse of what all rows have in common; of shape (n_others, n_factors)."""
+        from .factor_rounds import multiply_rows
+
+        solved = np.empty_like(self.others)
+        multiply_rows(self.others, np.linalg.inv(self.base), solved)
+        return solved
 
     def __call__(self, matrix: Any) -> NDArray[np.float32]:
         """Return the factors of the rows of a CSR matrix, float32; a row alone gets what it gets among others."""
         from .factor_rounds import least_squares
 
         rows, extra = np.zeros((matrix.shape[0], self.others.shape[1]), np.float32), self.alpha * matrix.data.astype(np.float64)
+        solved = self.solved
 
-        def solve(first: int) -> None:
-            last = first + ROWS_AT_ONCE
-            starts = matrix.indptr[first : last + 1]
-            least_squares(starts, matrix.indices, extra, self.others, self.solved, self.base, rows[first:last])
+        def solve(part: slice) -> None:
+            starts = matrix.indptr[part.start : part.stop + 1]
+            least_squares(starts, matrix.indices, extra, self.others, solved, self.base, rows[part])
 
-        if len(rows) <= ROWS_AT_ONCE:
-            solve(0)
-        else:
-            with ThreadPoolExecutor(usable_cores()) as pool:
-                list(pool.map(solve, range(0, len(rows), ROWS_AT_ONCE)))
+        _in_parts(solve, len(rows))
         return rows
+
+    def approach(self, matrix: Any, rows: NDArray[np.float32], steps: int) -> None:
+        """Bring the factors of the rows of a CSR matrix nearer to these, in place, by some steps of conjugate gradients."""
+        from .factor_rounds import conjugate_gradients
+
+        others, base = self.others.astype(np.float32), self.base.astype(np.float32)
+        extra = (self.alpha * matrix.data).astype(np.float32)
+
+        def improve(part: slice) -> None:
+            conjugate_gradients(matrix.indptr[part.start : part.stop + 1], matrix.indices, extra, others, base, steps, rows[part])
+
+        _in_parts(improve, len(rows))
+
+
+def _in_parts(work: Callable[[slice], None], n_rows: int) -> None:
+    """Let threads work on some rows each."""
+    parts = [slice(first, min(first + ROWS_AT_ONCE, n_rows)) for first in range(0, n_rows, ROWS_AT_ONCE)]
+    if len(parts) < 2:
+        for part in parts:
+            work(part)
+        return
+    with ThreadPoolExecutor(usable_cores()) as pool:
+        list(pool.map(work, parts))
