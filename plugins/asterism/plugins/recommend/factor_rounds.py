@@ -117,8 +117,17 @@ def solve_in_factors(
     width = others.shape[1]
     matrix[:] = base
     for event in range(named.shape[0]):
+        add_scaled(right, 1 + extra[event], others[named[event]])
+    whole = named.shape[0] - named.shape[0] % 4  # four rows at a time, which saves most of the writing
+    for event in range(0, whole, 4):
+        a, b, c, d = others[named[event]], others[named[event + 1]], others[named[event + 2]], others[named[event + 3]]
+        for axis in range(width):
+            line, e, f = matrix[axis], extra[event] * a[axis], extra[event + 1] * b[axis]
+            g, h = extra[event + 2] * c[axis], extra[event + 3] * d[axis]
+            for other in range(axis + 1):
+                line[other] += e * a[other] + f * b[other] + g * c[other] + h * d[other]
+    for event in range(whole, named.shape[0]):
         row = others[named[event]]
-        add_scaled(right, 1 + extra[event], row)
         for axis in range(width):
             add_scaled(matrix[axis, : axis + 1], extra[event] * row[axis], row[: axis + 1])
     factorise(matrix, width)
