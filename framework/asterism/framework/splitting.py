@@ -66,8 +66,7 @@ def _parted(interactions: Interactions, chosen: NDArray[np.bool_], hint: str) ->
     if chosen.all() or not chosen.any():
         what = "learn from" if len(chosen) and chosen.all() else "hold out"
         raise DataError(f"there is no event to {what} (got {len(chosen):,} events of {len(interactions):,} users)", hint=hint)
-    owners = np.repeat(np.arange(len(interactions)), np.diff(interactions.indptr))
-    pairs = owners * len(interactions.items) + interactions.indices
+    pairs = interactions.owners * len(interactions.items) + interactions.indices
     repeated = chosen.copy()
     repeated[chosen] = np.isin(pairs[chosen], pairs[~chosen])
     if n_repeated := int(repeated.sum()):

@@ -88,6 +88,11 @@ class Interactions:
         return type(self)(list(users), self.items, indptr, self.indices[events], self.weights[events], times)
 
     @property
+    def owners(self) -> NDArray[np.int64]:
+        """The row of each event's user, shape (n_events,)."""
+        return np.repeat(np.arange(len(self.users)), np.diff(self.indptr))
+
+    @property
     def ids(self) -> list[str]:
         """The user ids: a user is the record."""
         return self.users

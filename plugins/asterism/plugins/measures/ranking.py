@@ -137,8 +137,7 @@ def _hits(ranking: Ranking, held_out: Interactions) -> tuple[NDArray[np.bool_], 
 
 def _pairs(log: Interactions) -> NDArray[np.int64]:
     """Return each pair of user and item of a log once, as row * n_items + column, in order."""
-    owners = np.repeat(np.arange(len(log)), np.diff(log.indptr))
-    return np.unique(owners * max(len(log.items), 1) + log.indices)
+    return np.unique(log.owners * max(len(log.items), 1) + log.indices)
 
 
 def _places(ranking: Ranking, items: list[str]) -> NDArray[np.int64]:

@@ -3,6 +3,8 @@
 Importing this module loads numba, so whoever needs it imports it where it works.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -60,17 +62,17 @@ def multiply_rows(rows: NDArray[np.float64], square: NDArray[np.float64], produc
 
 
 @compiled(nogil=True, fastmath=True)
-def product_of(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """Return the product of two vectors."""
-    total = 0.0
+def product_of(one: NDArray[Any], other: NDArray[Any]) -> Any:
+    """Return the product of two vectors, in their own precision."""
+    total = one.dtype.type(0)
     for axis in range(one.shape[0]):
         total += one[axis] * other[axis]
     return total
 
 
 @compiled(nogil=True, fastmath=True)
-def add_scaled(sums: NDArray[np.float64], weight: float, row: NDArray[np.float64]) -> None:
-    """Add a vector, times a weight, to another."""
+def add_scaled(sums: NDArray[Any], weight: Any, row: NDArray[Any]) -> None:
+    """Add a vector, times a weight, to another, in their own precision."""
     for axis in range(row.shape[0]):
         sums[axis] += weight * row[axis]
 
@@ -164,22 +166,6 @@ def least_squares(
 
 
 @compiled(nogil=True, fastmath=True)
-def add_float(sums: NDArray[np.float32], weight: np.float32, row: NDArray[np.float32]) -> None:
-    """Add a vector, times a weight, to another; both in float32."""
-    for axis in range(row.shape[0]):
-        sums[axis] += weight * row[axis]
-
-
-@compiled(nogil=True, fastmath=True)
-def multiply_float(one: NDArray[np.float32], other: NDArray[np.float32]) -> np.float32:
-    """Return the product of two vectors in float32."""
-    total = np.float32(0)
-    for axis in range(one.shape[0]):
-        total += one[axis] * other[axis]
-    return total
-
-
-@compiled(nogil=True, fastmath=True)
 def add_image(
     point: NDArray[np.float32],
     named: NDArray[np.int32],
@@ -197,10 +183,10 @@ def add_image(
         for place in range(image.shape[0]):
             image[place] += e * a[place] + f * b[place] + g * c[place] + h * d[place]
     for axis in range(whole, point.shape[0]):
-        add_float(image, point[axis], base[axis])
+        add_scaled(image, point[axis], base[axis])
     for event in range(named.shape[0]):
         y = others[named[event]]
-        add_float(image, extra[event] * multiply_float(y, point), y)
+        add_scaled(image, extra[event] * product_of(y, point), y)
 
 
 @compiled(nogil=True, fastmath=True)
@@ -222,17 +208,17 @@ def conjugate_gradients(
         for axis in range(width):
             rest[axis] = -image[axis]
         for event in range(named.shape[0]):
-            add_float(rest, np.float32(1) + more[event], others[named[event]])
+            add_scaled(rest, np.float32(1) + more[event], others[named[event]])
         way[:] = rest
-        size = multiply_float(rest, rest)
+        size = product_of(rest, rest)
         for _ in range(steps):
             if size < 1e-20:
                 break
             add_image(way, named, more, others, base, image)
-            length = size / multiply_float(way, image)
-            add_float(rows[row], length, way)
-            add_float(rest, -length, image)
-            size, before = multiply_float(rest, rest), size
+            length = size / product_of(way, image)
+            add_scaled(rows[row], length, way)
+            add_scaled(rest, -length, image)
+            size, before = product_of(rest, rest), size
             for axis in range(width):
                 way[axis] = rest[axis] + size / before * way[axis]
 

@@ -1,14 +1,13 @@
 """Factors of rows by least squares, given the factors of what they hold: the step of ALS, and how an unseen history gets its factors."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from asterism.framework.workers import usable_cores
+from .row_parts import cut, in_threads
 
 ROWS_AT_ONCE = 2**8
 """Rows that a thread solves at a time."""
@@ -47,7 +46,7 @@ class LeastSquares:
             starts = matrix.indptr[part.start : part.stop + 1]
             least_squares(starts, matrix.indices, extra, self.others, solved, self.base, rows[part])
 
-        _in_parts(solve, len(rows))
+        deque(in_threads(solve, cut(len(rows), ROWS_AT_ONCE)), maxlen=0)
         return rows
 
     def approach(self, matrix: Any, rows: NDArray[np.float32], steps: int) -> None:
@@ -60,15 +59,4 @@ class LeastSquares:
         def improve(part: slice) -> None:
             conjugate_gradients(matrix.indptr[part.start : part.stop + 1], matrix.indices, extra, others, base, steps, rows[part])
 
-        _in_parts(improve, len(rows))
-
-
-def _in_parts(work: Callable[[slice], None], n_rows: int) -> None:
-    """Let threads work on some rows each."""
-    parts = [slice(first, min(first + ROWS_AT_ONCE, n_rows)) for first in range(0, n_rows, ROWS_AT_ONCE)]
-    if len(parts) < 2:
-        for part in parts:
-            work(part)
-        return
-    with ThreadPoolExecutor(usable_cores()) as pool:
-        list(pool.map(work, parts))
+        deque(in_threads(improve, cut(len(rows), ROWS_AT_ONCE)), maxlen=0)

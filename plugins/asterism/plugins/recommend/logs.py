@@ -127,7 +127,7 @@ class Log:
         matrix.sum_duplicates()
         return matrix.astype(np.float32)
 
-    @property
+    @cached_property
     def touched(self) -> Any:
         """Which user touched which item, whatever the weights: float32 CSR of ones, shape (n_users, n_items), columns in order."""
         from scipy.sparse import csr_matrix
@@ -153,9 +153,9 @@ class Log:
 
 def joined(earlier: Interactions, later: Interactions) -> Interactions:
     """Put the events of two logs together; those of the later one come after, where no times tell otherwise."""
-    parts = [(np.repeat(np.arange(len(log)), np.diff(log.indptr)), log) for log in (earlier, later)]
-    users = [log.users[user] for owners, log in parts for user in owners]
-    items = [log.items[item] for _, log in parts for item in log.indices]
-    times = [log.times for _, log in parts if log.times is not None]
-    weights = np.concatenate([log.weights for _, log in parts])
+    parts = (earlier, later)
+    users = [log.users[user] for log in parts for user in log.owners]
+    items = [log.items[item] for log in parts for item in log.indices]
+    times = [log.times for log in parts if log.times is not None]
+    weights = np.concatenate([log.weights for log in parts])
     return Interactions.from_events(users, items, weights, np.concatenate(times) if len(times) == 2 else None)

@@ -1,13 +1,13 @@
 """Neighbours of items and of users: how a log is weighed, and the nearest few rows of a sparse matrix in bounded memory."""
 
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
 from dataclasses import dataclass
 from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from asterism.framework.workers import usable_cores
+from .row_parts import cut, in_threads
 
 Weighting: TypeAlias = Literal["none", "tfidf", "bm25"]
 """What is compared: the weights as they are, or weighed so that those of busy users and popular items say less."""
@@ -119,15 +119,10 @@ def _largest(
     kind = {"cosine": COSINE, "jaccard": JACCARD, "dot": DOT}[similarity]
     arrays = [(matrix.indptr, matrix.indices, matrix.data) for matrix in (left, right)]
 
-    def find(first: int) -> None:
-        part = slice(first, first + ROWS_AT_ONCE)
-        largest_products(*arrays, norms, kind, np.float32(shrinkage), itself, first, best[part], values[part])
+    def find(part: slice) -> None:
+        largest_products(*arrays, norms, kind, np.float32(shrinkage), itself, part.start, best[part], values[part])
 
-    if n_rows <= ROWS_AT_ONCE:
-        find(0)
-    else:
-        with ThreadPoolExecutor(usable_cores()) as pool:
-            list(pool.map(find, range(0, n_rows, ROWS_AT_ONCE)))
+    deque(in_threads(find, cut(n_rows, ROWS_AT_ONCE)), maxlen=0)
     return best, values
 
 

@@ -1,8 +1,7 @@
 """What the recommenders of this family have in common: scores of all items for a history, then filters and the best few."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, ClassVar, Self
 
@@ -16,6 +15,7 @@ from asterism.framework.workers import usable_cores
 
 from .logs import Log
 from .ordering import in_order
+from .row_parts import cut, in_threads
 
 CELLS = 2**20
 """Scores that a block of histories may have at most: 4 MB, which stay in the processor's memory."""
@@ -112,13 +112,7 @@ class Scorer(Recommender, ABC):
             block = log[part]
             return part, self._best(block, score(block), n, exclude_seen, offered)
 
-        parts = list(blocks(len(log), len(self.items_)))
-        threads = min(len(parts), usable_cores()) if self.works_in_threads else 1
-        if threads == 1:
-            yield from map(best, parts)
-            return
-        with ThreadPoolExecutor(threads) as pool:
-            yield from pool.map(best, parts)
+        yield from in_threads(best, blocks(len(log), len(self.items_)), usable_cores() if self.works_in_threads else 1)
 
     def _best(
         self,
@@ -221,11 +215,11 @@ def whole_or_as_before(model: Recommender) -> Iterator[None]:
         raise
 
 
-def blocks(n_rows: int, n_columns: int) -> Iterable[slice]:
+def blocks(n_rows: int, n_columns: int) -> list[slice]:
     """Cut rows into blocks of at most `CELLS` cells, where that is more than 4 rows a multiple of 4 of them, which need no padding."""
     size = max(CELLS // max(n_columns, 1), 1)
     size -= size % 4 if size > 4 else 0
-    return (slice(first, min(first + size, n_rows)) for first in range(0, n_rows, size))
+    return cut(n_rows, size)
 
 
 def _is_seen(block: Log, columns: NDArray[Any]) -> NDArray[np.bool_]:

@@ -1,16 +1,15 @@
 """The recommender that predicts each item from a few others, by sparse linear regression."""
 
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
 from typing import Annotated, Any
 
 import numpy as np
 from annotated_types import Ge, Gt
 from numpy.typing import NDArray
 
-from asterism.framework.workers import usable_cores
-
 from .logs import Log
 from .neighbours import products
+from .row_parts import cut, in_threads
 from .scorer import Score, Scorer
 from .sparse_scores import add_up_rows
 
@@ -61,12 +60,10 @@ class SLIM(Scorer):
 
         rule = (self.l1, self.l2, self.positive, self.max_iter, self.tol)
 
-        def fit(first: int) -> None:
-            part = slice(first, first + ITEMS_AT_ONCE)
-            fit_items(gram.indptr, gram.indices, gram.data, candidates[part], first, *rule, weights[part])
+        def fit(part: slice) -> None:
+            fit_items(gram.indptr, gram.indices, gram.data, candidates[part], part.start, *rule, weights[part])
 
-        with ThreadPoolExecutor(usable_cores()) as pool:
-            list(pool.map(fit, range(0, len(candidates), ITEMS_AT_ONCE)))
+        deque(in_threads(fit, cut(len(candidates), ITEMS_AT_ONCE)), maxlen=0)
 
     def _scorer(self) -> Score:
         def score(histories: Log) -> NDArray[np.float32]:
