@@ -10,6 +10,7 @@ from typing import Any
 
 import pluggy
 
+from .finished import FinishedRun
 from .problems import Problem
 from .result import Result
 from .stages import Stage
@@ -51,6 +52,10 @@ class HookSpecs:
     @hookspec
     def after_run(self, result: Result) -> None:
         """Tell that the run is over and gave `result`."""
+
+    @hookspec
+    def after_write(self, run: FinishedRun) -> None:
+        """Tell that everything a run gave is written into its folder; `run` has the results too. Only runs with a folder come here."""
 
 
 def hook_manager(plugins: Iterable[object]) -> pluggy.PluginManager:

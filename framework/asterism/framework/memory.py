@@ -1,6 +1,7 @@
 """Amounts of memory: read and written for people, and how much of it this process may still take."""
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,6 +43,18 @@ def available() -> int:
     from psutil import virtual_memory
 
     return min([int(virtual_memory().available), *_left_in_cgroups(Path("/proc/self/cgroup"), Path("/sys/fs/cgroup"))])
+
+
+def peak() -> int:
+    """Return the most bytes that this process has held in memory so far."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        from psutil import Process
+
+        return int(Process().memory_info().peak_wset)
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024  # elsewhere it is counted in KiB
 
 
 def _left_in_cgroups(own: Path, root: Path) -> Iterator[int]:

@@ -16,6 +16,7 @@ from .errors import (
     UnknownComponent,
     WiringError,
 )
+from .finished import FinishedRun
 from .hooks import hookimpl, hookspec
 from .kinds import Clusterer, Encoder, Generator, Modality, Recommender, Reducer
 from .measures import in_detail, on_request
@@ -41,6 +42,7 @@ __all__ = [
     "Encoder",
     "Entry",
     "FieldInfo",
+    "FinishedRun",
     "Generator",
     "Interactions",
     "Joint",

@@ -33,6 +33,10 @@ class Result:
     """What each of them gave."""
     seconds: dict[str, float] = field(default_factory=dict)
     """How long each of them took."""
+    memory: dict[str, int] = field(default_factory=dict)
+    """The most bytes that the process had held in memory when each of them was done, whatever for."""
+    names: dict[str, dict[int, str]] = field(default_factory=dict)
+    """Names that people gave to groups, by stage and group."""
     problems: list[Problem] = field(default_factory=list)
     """What was skipped, cut or cast on the way."""
     quarantine: list[Problem] = field(default_factory=list)

@@ -49,9 +49,11 @@ def _stage(result: Result, name: str, digests: bool) -> dict[str, Any]:
         "component": result.stages[name].label,
         "key": result.keys.get(name, ""),
         "rows": n_rows(value),
+        **({"columns": int(value.shape[1])} if len(getattr(value, "shape", ())) == 2 else {}),
         "reused": result.reused.get(name, 0),
         "streamed": name in result.streamed,
         "seconds": round(result.seconds.get(name, 0.0), 6),
+        "memory": result.memory.get(name, 0),
         "digest": _digest(value) if digests else "",
     }
 

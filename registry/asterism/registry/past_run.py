@@ -40,6 +40,21 @@ class PastRun:
         """Digest of its data, where the run wrote one down."""
         return str(self.state.get("fingerprint", ""))
 
+    @property
+    def row_count(self) -> int:
+        """How many records the run has."""
+        with opened_table(self.path) as table:
+            return int(table.metadata.num_rows)
+
+    def has(self, column: str) -> bool:
+        """Tell whether the table has a column."""
+        with opened_table(self.path) as table:
+            return column in table.schema_arrow.names
+
+    def strings(self, column: str) -> list[str]:
+        """Read a column of strings."""
+        return cast("list[str]", _read(self.path, column).to_pylist())
+
     def ids(self) -> Any:
         """Read the ids of the records, as a pyarrow array."""
         import pyarrow as pa
@@ -60,9 +75,7 @@ class PastRun:
 
     def targets(self) -> list[str] | None:
         """Read the known classes of the records; None where the run knew none."""
-        with opened_table(self.path) as table:
-            found = "target" in table.schema_arrow.names
-        return cast("list[str]", _read(self.path, "target").to_pylist()) if found else None
+        return self.strings("target") if self.has("target") else None
 
     def metrics(self) -> dict[str, dict[str, float]]:
         """Read every metric, by stage and name."""

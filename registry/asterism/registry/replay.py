@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from asterism.framework.edits import Edits
 from asterism.framework.errors import ModelError
 from asterism.framework.pipeline import Pipeline
 from asterism.framework.result import Result
@@ -16,6 +17,7 @@ from .artifact import fitted_by, provider_versions
 from .circumstances import circumstances, results_of
 from .past_run import columns_of
 from .runfolder import COMPLETE, TABLE, read_state
+from .runs import edited
 from .table import write_table
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ def replay(discovery: "Discovery", folder: Path, *, hooks: Iterable[object] = ()
     with TemporaryDirectory(prefix="asterism-") as scratch:
         settings = _settings_of(discovery, state, Path(scratch))
         go = pipeline.fit if state["verb"] == "fit" else pipeline.apply
-        result = go(state["source"], hooks=hooks, cancel=cancel, settings=settings)
+        result = edited(go(state["source"], hooks=hooks, cancel=cancel, settings=settings), Edits.of_json(state.get("edits", ())))
         now = {**results_of(result), **circumstances(settings, provider_versions(discovery, pipeline))}
         same = {name: stage["digest"] == now["stages"].get(name, {}).get("digest") for name, stage in state["stages"].items()}
         first = next((name for name, is_same in same.items() if not is_same), "")

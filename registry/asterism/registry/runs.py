@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from asterism.framework.edits import Edits, read_edits
 from asterism.framework.errors import Cancelled, DataError
+from asterism.framework.finished import FinishedRun
+from asterism.framework.hooks import hook_manager
 from asterism.framework.measures import is_in_detail
 from asterism.framework.memory import available
 from asterism.framework.pipeline import Pipeline
@@ -48,6 +51,12 @@ from .table import write_table
 if TYPE_CHECKING:
     from .build import Plan
     from .discovery import Discovery
+
+
+Descriptions: TypeAlias = dict[str, dict[str, dict[int, list[str]]]]
+"""What describers say, by stage, describer and group."""
+NAMES = "names"
+"""The describer that tells names of groups."""
 
 
 @dataclass
@@ -102,13 +111,24 @@ def apply_model(
     inner = model / "model"
     folder = inner if (inner / MANIFEST).is_file() else model
     pipeline = load(discovery, folder, changes)
+    edits = read_edits(model) if folder == inner else Edits()
     about = {"model": str(folder.absolute()), "model_digest": read_manifest(folder)["digest"], "changes": list(changes)}
+    about |= {"edits": edits.as_json()} if edits else {}
     job = Job(f"{pipeline.name}-apply", "apply", {**about, "source": _absolute(source)})
 
     def apply(claim: Claim, **how: Any) -> Result:
-        return pipeline.apply(source, cancel=cancel, **how)
+        return edited(pipeline.apply(source, cancel=cancel, **how), edits)
 
     return _run(discovery, pipeline, job, out, options or Options(), hooks, apply)
+
+
+def edited(result: Result, edits: Edits) -> Result:
+    """Join and name the groups of a result as people did those of the run whose model gave it."""
+    for name, value in result.values.items():
+        if result.stages[name].component.gives == "labels":
+            result.values[name] = edits.labels(name, value)
+            result.names[name] = edits.names(name)
+    return result
 
 
 def _run(
@@ -139,6 +159,8 @@ def _run(
             _keep_what_is_done(claim, error, write)
             raise
         claim.write_state(COMPLETE, **results_of(result), **circumstances(settings, provider_versions(discovery, pipeline)))
+        with problems_to(result.problems.append):
+            hook_manager(hooks).hook.after_write(run=FinishedRun(claim.path, claim.state, pipeline, result))
         return run
 
 
@@ -192,7 +214,7 @@ def write_results(discovery: "Discovery", pipeline: Pipeline, result: Result, fo
         metrics = _functions(discovery, METRIC, options.metrics, result)
         found = measure(metrics, result)
         describers = not_on_request(load_functions(discovery, DESCRIBER))
-        descriptions = describe(describers, result)
+        descriptions = _with_names(describe(describers, result), result.names)
         write_table(result, folder / TABLE)
         if PARENT in result.about:
             write_table(roll_up(result), folder / DOCUMENTS)
@@ -209,7 +231,16 @@ def write_results(discovery: "Discovery", pipeline: Pipeline, result: Result, fo
     return RunFolder(folder, summary, found, result, options.cache)
 
 
-def _groups(result: Result, descriptions: dict[str, dict[str, dict[int, list[str]]]]) -> dict[str, dict[str, dict[str, Any]]]:
+def _with_names(descriptions: Descriptions, names: dict[str, dict[int, str]]) -> Descriptions:
+    """Put the names that people gave in the place of those that components gave, before anything else that is said of a group."""
+    for stage, given in names.items():
+        before = descriptions.get(stage, {})
+        both = before.pop(NAMES, {}) | {group: [name] for group, name in given.items()}
+        descriptions[stage] = ({NAMES: both} if both else {}) | before
+    return descriptions
+
+
+def _groups(result: Result, descriptions: Descriptions) -> dict[str, dict[str, dict[str, Any]]]:
     """Tell of every group its size and all that describers say, by stage and group."""
     labels = {name: value for name, value in result.values.items() if result.stages[name].component.gives == "labels"}
     counted = {name: zip(*(part.tolist() for part in np.unique(value, return_counts=True)), strict=True) for name, value in labels.items()}

@@ -13,7 +13,7 @@ from ..blocks import is_mapped
 from ..errors import AsterismError, Cancelled, DataError
 from ..fingerprint import NoDigest, RecordsDigest, digest_of
 from ..hooks import hook_manager
-from ..memory import available
+from ..memory import available, peak
 from ..problems import problems_to
 from ..records import Entry, Records
 from ..result import Result
@@ -155,7 +155,7 @@ class Run:
         shown = stage.shown(value)
         result = self.result
         result.stages[stage.name], result.values[stage.name], result.seconds[stage.name] = stage, shown, seconds
-        result.reused[stage.name] = reused
+        result.reused[stage.name], result.memory[stage.name] = reused, peak()
         if route != "whole":
             result.streamed.append(stage.name)
         if not reused:

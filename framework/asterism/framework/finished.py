@@ -1,0 +1,130 @@
+"""A run that is over and lies in a folder: what reports, plots, exporters and viewers are given."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain, zip_longest
+from pathlib import Path
+from typing import Any
+
+from .edits import Edits
+from .errors import DataError, ModelError
+from .pipeline import Pipeline
+from .records import Entry, Records
+from .result import Result
+
+RECORDS = "records.parquet"
+"""The table of a run: a row for each record, in the order of `Result.ids`."""
+GROUPS = "groups.json"
+TITLE_WORDS = 3
+
+
+@dataclass(eq=False)
+class FinishedRun:
+    """A run, its folder, and all that is known of it.
+
+    Of a run that is read back from its folder a value is read when it is asked for; what a generator made, and the rankings of
+    recommenders, are not among the values then: they are in ``generated/`` and in the table.
+    """
+
+    folder: Path
+    state: Mapping[str, Any]
+    """What ``run.json`` says: spec, source, versions, settings, and of each stage the rows, seconds and memory."""
+    pipeline: Pipeline
+    """The fitted pipeline."""
+    result: Result
+    """Ids, values, problems; groups as people edited them."""
+    edits: Edits = field(default_factory=Edits)
+    """What people changed about the groups."""
+
+    @property
+    def table(self) -> Path:
+        """The Parquet file with a row for each record; groups in it are as they were before any edit."""
+        return self.folder / RECORDS
+
+    def read_json(self, name: str) -> Any:
+        """Read a JSON file of the folder; `ModelError` where there is none, or it is broken."""
+        try:
+            return json.loads((self.folder / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise ModelError(f"{self.folder / name}: cannot be read; do the run again") from error
+
+    def groups(self, stage: str) -> dict[int, dict[str, Any]]:
+        """Return for each group of a stage, as people edited them, its ``size`` and the texts that each describer gave, by its name.
+
+        What is said of groups that were joined stands in turn: the first word of each, then the second of each, ...
+        """
+        told, now = self.read_json(GROUPS).get(stage, {}), self.edits.groups_of(stage)
+        joined: dict[int, list[dict[str, Any]]] = {}
+        for number, about in told.items():
+            joined.setdefault(now.get(int(number), int(number)), []).append(about)
+        found = {group: _together(parts) for group, parts in sorted(joined.items())}
+        for group, name in self.edits.names(stage).items():
+            found.get(group, {})["names"] = [name]
+        return found
+
+    def titles(self, stage: str) -> dict[int, str]:
+        """Return what to call each group of a stage: its name, or else its first keywords, or else its number; -1 is no group."""
+        return {group: _title(group, about) for group, about in self.groups(stage).items()}
+
+    def maps(self) -> list[str]:
+        """Name the stages that give matrices of two columns, which can be drawn."""
+        matrices = self.stages_giving("matrix")
+        return [stage for stage in matrices if self.state.get("stages", {}).get(stage, {}).get("columns", 0) == 2]
+
+    def stages_giving(self, what: str) -> list[str]:
+        """Name the stages that give ``labels``, ``matrix``, ``scores``, ..."""
+        return [name for name, stage in self.result.stages.items() if stage.component.gives == what]
+
+    def records(self) -> Any:
+        """Return the records (or interactions) that the run read, one for each of `Result.ids`, in their order.
+
+        Those of a run that is read back are read from its source: `DataError` where that is gone, or holds other records now.
+        """
+        if self.result.data is None:
+            self.result.data = self._read()
+        return self.result.data
+
+    def _read(self) -> Any:
+        source, modality = self.state.get("source"), self.pipeline.modality
+        if source is None or modality is None:
+            raise DataError("the run does not say what it read", place=str(self.folder), hint="do the run again")
+        data = modality.read(source)
+        if not isinstance(data, Records):
+            return data.for_users(list(self.result.ids)) if hasattr(data, "for_users") else data
+        limit = self.state.get("settings", {}).get("limit")
+        data = data if limit is None else data.head(limit)
+        if list(data.ids) == list(self.result.ids):
+            return data
+        kept = data.with_entries(_Kept(data.entries, frozenset(self.result.ids)))
+        if list(kept.ids) != list(self.result.ids):
+            raise DataError("holds other records than the run read", place=str(source), hint="put the old file back, or do the run again")
+        return kept
+
+
+def _together(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Say of several groups, joined to one, what was said of each."""
+    if len(parts) == 1:
+        return dict(parts[0])
+    texts = {name: [part.get(name, []) for part in parts] for name in dict.fromkeys(chain.from_iterable(parts)) if name != "size"}
+    in_turn = {name: [text for each in zip_longest(*lists) for text in each if text is not None] for name, lists in texts.items()}
+    return {"size": sum(part["size"] for part in parts), **{name: list(dict.fromkeys(lists)) for name, lists in in_turn.items()}}
+
+
+def _title(group: int, about: dict[str, Any]) -> str:
+    if group < 0:
+        return "no group"
+    if names := about.get("names"):
+        return str(names[0])
+    return ", ".join(about.get("keywords", ())[:TITLE_WORDS]) or f"group {group}"
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """The entries that a run did not leave out."""
+
+    entries: Iterable[Entry]
+    ids: frozenset[str]
+
+    def __iter__(self) -> Iterator[Entry]:
+        return (entry for entry in self.entries if entry.id in self.ids)

@@ -1,0 +1,1 @@
+"""Runs written in the form that other programs read."""

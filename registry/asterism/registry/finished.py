@@ -1,0 +1,132 @@
+"""Look into the folder of a run that is over, with its fitted pipeline, as if it had just ended; values are read when they are asked for."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast, overload
+
+from asterism.framework.edits import Edits, read_edits
+from asterism.framework.errors import ModelError
+from asterism.framework.finished import FinishedRun
+from asterism.framework.problems import Problem
+from asterism.framework.result import Result
+
+from .artifact import fitted_by
+from .past_run import PastRun, open_run
+from .past_values import PastValues
+from .runfolder import EVENTS, QUARANTINE
+
+if TYPE_CHECKING:
+    from .discovery import Discovery
+
+ABOUT = ("time", "parent", "language")
+"""Columns of the table that tell of a record what its source knew."""
+
+
+def open_finished(discovery: "Discovery", folder: Path) -> FinishedRun:
+    """Open the folder of a complete run; `ModelError` where it is none, or its model cannot be loaded."""
+    run = open_run(folder)
+    if "source" not in run.state:
+        raise ModelError(f"{folder}: has no run.json that says what was read; do the run again")
+    pipeline, edits = fitted_by(discovery, folder, run.state), read_edits(folder)
+    stages, told = {stage.name: stage for stage in pipeline}, cast("dict[str, dict[str, Any]]", run.state.get("stages", {}))
+    result = Result(
+        None,
+        PastStrings(run.row_count, lambda: run.ids().to_pylist()),
+        PastStrings(run.row_count, lambda: run.targets() or []) if run.has("target") else None,
+        about={name: PastStrings(run.row_count, lambda name=name: run.strings(name)) for name in ABOUT if run.has(name)},  # type: ignore[misc]  # mypy does not see the default of a lambda
+        stages=stages,
+        values=EditedValues(PastValues(run), run, edits),  # type: ignore[arg-type]  # a mapping that reads when it is asked
+        seconds={name: float(about.get("seconds", 0)) for name, about in told.items()},
+        memory={name: int(about.get("memory", 0)) for name, about in told.items()},
+        names={name: names for name in run.stages if (names := edits.names(name))},
+        problems=list(_problems(folder)),
+        quarantine=list(_quarantine(folder)),
+        fingerprint=run.fingerprint,
+        reused={name: int(about.get("reused", 0)) for name, about in told.items()},
+        streamed=[name for name, about in told.items() if about.get("streamed")],
+    )
+    return FinishedRun(folder, run.state, pipeline, result, edits)
+
+
+class PastStrings(Sequence[str]):
+    """A column of strings that is read when somebody looks at it."""
+
+    def __init__(self, n: int, read: Callable[[], Sequence[str]]) -> None:
+        self._n, self._read = n, read
+
+    @cached_property
+    def _strings(self) -> Sequence[str]:
+        return self._read()
+
+    def __len__(self) -> int:
+        return self._n
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str]: ...
+    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+        return self._strings[at]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._strings)
+
+
+class EditedValues(Mapping[str, Any]):
+    """The values of a run, groups joined as people joined them."""
+
+    def __init__(self, values: PastValues, run: PastRun, edits: Edits) -> None:
+        self._values, self._groups, self._edits = values, set(run.stages), edits
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __getitem__(self, stage: str) -> Any:
+        value = self._values[stage]
+        return self._edits.labels(stage, value) if stage in self._groups else value
+
+
+def _problems(folder: Path) -> Iterator[Problem]:
+    """Read what the latest run in the folder reported, from its log."""
+    events = _lines(folder / EVENTS)
+    begins = [place for place, event in enumerate(events) if event.get("event") == "before_run"]
+    for event in events[max(begins, default=0) :]:
+        if event.get("event") == "on_problem" and not event.get("quarantined"):
+            yield Problem(
+                str(event["message"]),
+                int(event.get("count", 1)),
+                place=str(event.get("place", "")),
+                stage=str(event.get("stage", "")),
+                ids=tuple(event.get("ids", ())),
+            )
+
+
+def _quarantine(folder: Path) -> Iterator[Problem]:
+    for line in _lines(folder / QUARANTINE):
+        yield Problem(
+            str(line.get("reason", "")),
+            place=str(line.get("place", "")),
+            stage=str(line.get("stage", "")),
+            ids=(str(line.get("id", "")),),
+            quarantined=True,
+        )
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    """Read the lines of a log that are whole; a log that is gone has none."""
+    found = []
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    for line in lines:
+        try:
+            found.append(json.loads(line))
+        except ValueError:
+            continue
+    return [line for line in found if isinstance(line, dict)]
