@@ -37,8 +37,9 @@ class Component:
     by_rows: ClassVar[bool] = False
     """True where `apply` gives one row per record whatever stands beside it, so that a run may apply it batch by batch."""
     beside: ClassVar[tuple[str, ...]] = ()
-    """What it needs besides what feeds it, of the same records: ``vectors``, what the encoder at the head of its chain gave, and
-    ``terms`` with ``term_matrix``, of a stage whose columns are terms. `learn` and `apply` are given a `Joint` then, all rows at once."""
+    """What it needs besides what feeds it, of the same records: ``vectors``, what the encoder at the head of its chain gave,
+    ``terms`` with ``term_matrix``, of a stage whose columns are terms, and ``upstream``, the records and the fitted stages themselves.
+    `learn` and `apply` are given a `Joint` then, all rows at once."""
     batch_size: ClassVar[int] = 256
     """How many records a run hands it at once, where it works batch by batch."""
 

@@ -66,7 +66,8 @@ class Edits:
         for edit in self.made:
             first, others = edit.groups[0], set(edit.groups[1:])
             if edit.stage == stage:
-                now |= {group: first for group, shown in now.items() if shown in others} | dict.fromkeys(others, first)
+                before = {group: first for group, shown in now.items() if shown in others}
+                now |= before | dict.fromkeys(others - now.keys(), first)
         return now
 
     def labels(self, stage: str, labels: "Labels") -> "Labels":

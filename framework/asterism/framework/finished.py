@@ -36,6 +36,8 @@ class FinishedRun:
     """Ids, values, problems; groups as people edited them."""
     edits: Edits = field(default_factory=Edits)
     """What people changed about the groups."""
+    meanings: Mapping[str, str] = field(default_factory=dict)
+    """How to read each metric of ``metrics.json``, as far as its author tells."""
 
     @property
     def table(self) -> Path:

@@ -28,6 +28,7 @@ from .settings import Settings
 from .stages import Stage, wire
 from .state import dump_state, load_state
 from .summation import Summable, Summary, add_up, fit_by_sums
+from .upstream import Upstream
 from .values import CSR, Interactions, Joint, Labels, Matrix, Ranking, Reason, Scores
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "Summable",
     "Summary",
     "UnknownComponent",
+    "Upstream",
     "WiringError",
     "add_up",
     "describe_fields",

@@ -1,11 +1,12 @@
 """What a run gives: the values of its stages, beside the ids of the records."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from .problems import Problem
 from .stages import Stage
+from .values import Joint
 
 
 def has_terms(component: Any) -> bool:
@@ -71,9 +72,18 @@ class Result:
         return chain
 
     def beside(self, stage: Stage) -> dict[str, str]:
-        """Name the stages that give what a component needs `beside` what feeds it."""
-        finders = {"vectors": self.vectors_of, "term_matrix": self.terms_of}
+        """Name the stages that give what a component needs `beside` what feeds it; of `upstream`, the one that is not in its chain."""
+        finders = {"vectors": self.vectors_of, "term_matrix": self.terms_of, "upstream": lambda fed_by: self.terms_of(fed_by) or fed_by}
         return {name: find(stage.fed_by) for name, find in finders.items() if name in stage.component.beside}
+
+    def joint(self, stage: Stage, main: Any, value_of: Callable[[str], Any]) -> Joint:
+        """Join what feeds a stage with what it needs beside, but for `upstream`; `value_of` gets what another gave for the same records."""
+        names = self.beside(stage)
+        others = {name: value_of(other) for name, other in names.items() if name != "upstream"}
+        if "term_matrix" in names:
+            component: Any = self.stages[names["term_matrix"]].component
+            others["terms"] = [str(term) for term in component.get_feature_names_out()]
+        return Joint(main, others)
 
     def matrix_of(self, stage: str) -> str:
         """Name the stage whose matrix `stage` is made of, the nearest one upstream; empty where there is none."""

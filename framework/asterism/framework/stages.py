@@ -126,8 +126,9 @@ def _feed_problem(stage: Stage, feeder: str, earlier: Sequence[Stage], gives: st
 def _beside_problem(stage: Stage, feeder: str, earlier: Sequence[Stage]) -> str:
     """Say what a component needs beside what feeds it, and no stage gives."""
     needed = stage.component.beside
-    if "vectors" in needed and not _is_made_of_matrix(feeder, earlier):
-        return f"{stage.label} needs the vectors that '{feeder}' was made of, and there is none"
+    for name, what in (("vectors", "vectors"), ("upstream", "matrix")):
+        if name in needed and not _is_made_of_matrix(feeder, earlier):
+            return f"{stage.label} needs the {what} that '{feeder}' was made of, and there is none"
     if "term_matrix" in needed and not any(hasattr(other.component, "get_feature_names_out") for other in earlier):
         way = "let an encoder of terms come before it, such as `- encoder: tfidf`, `from: source`"
         return f"{stage.label} needs the terms of the records; {way}"

@@ -1,7 +1,7 @@
-"""Look into the folder of a run that is over, with its fitted pipeline, as if it had just ended; values are read when they are asked for."""
+"""The folder of a run that is over, with its fitted pipeline, as if it had just ended; values are read when they are asked for."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, overload
@@ -13,6 +13,7 @@ from asterism.framework.problems import Problem
 from asterism.framework.result import Result
 
 from .artifact import fitted_by
+from .facts import METRIC, load_functions, meaning
 from .past_run import PastRun, open_run
 from .past_values import PastValues
 from .runfolder import EVENTS, QUARANTINE
@@ -47,7 +48,16 @@ def open_finished(discovery: "Discovery", folder: Path) -> FinishedRun:
         reused={name: int(about.get("reused", 0)) for name, about in told.items()},
         streamed=[name for name, about in told.items() if about.get("streamed")],
     )
-    return FinishedRun(folder, run.state, pipeline, result, edits)
+    metrics = {name for found in run.metrics().values() for name in found}
+    return FinishedRun(folder, run.state, pipeline, result, edits, meanings_of(discovery, metrics))
+
+
+def meanings_of(discovery: "Discovery", metrics: Iterable[str]) -> dict[str, str]:
+    """Tell how to read the metrics that are installed."""
+    installed = {provider.name for provider in discovery.providers(METRIC)}
+    return {
+        name: meaning(function) for name, function in load_functions(discovery, METRIC, sorted(installed.intersection(metrics))).items()
+    }
 
 
 class PastStrings(Sequence[str]):

@@ -11,7 +11,7 @@ from typing import Any, cast
 from asterism.framework.errors import DataError, ModelError
 from asterism.framework.values import Labels, Scores
 
-from .runfolder import COMPLETE, EVENTS, TABLE, read_state
+from .runfolder import COMPLETE, EVENTS, TABLE, is_newer, read_state
 
 METRICS = "metrics.json"
 
@@ -124,6 +124,8 @@ def _check_folder(path: Path) -> dict[str, Any]:
         near = [other.name for other in path.parent.iterdir() if other.is_dir()] if path.parent.is_dir() else []
         close = get_close_matches(path.name, near, n=1)
         raise ModelError(f"{path}: there is no such folder{f'; did you mean {str(path.parent / close[0])!r}?' if close else ''}")
+    if is_newer(path):
+        raise ModelError(f"{path}: was written by a newer Asterism; install that one")
     state = read_state(path)
     missing = [name for name in (TABLE, METRICS) if not (path / name).is_file()]
     if state is None and len(missing) == 2 and not (path / EVENTS).is_file():

@@ -115,12 +115,23 @@ def claimed(wanted: Path | None, job: Job) -> Iterator[Claim]:
 
 
 def read_state(folder: Path) -> dict[str, Any] | None:
-    """Read the `run.json` of a run; None where there is none."""
+    """Read the `run.json` of a run; None where there is none that this version can read."""
+    state = _read(folder)
+    return state if state.get("format") == FORMAT else None
+
+
+def is_newer(folder: Path) -> bool:
+    """Tell whether the `run.json` of a run was written by a newer Asterism."""
+    version = _read(folder).get("format")
+    return isinstance(version, int) and version > FORMAT
+
+
+def _read(folder: Path) -> dict[str, Any]:
     try:
         state = json.loads((folder / STATE).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
-        return None
-    return state if isinstance(state, dict) and state.get("format") == FORMAT else None
+        return {}
+    return state if isinstance(state, dict) else {}
 
 
 def write_text(path: Path, text: str) -> None:

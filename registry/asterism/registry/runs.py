@@ -67,6 +67,8 @@ class RunFolder:
     summary: str
     metrics: dict[str, dict[str, float]]
     result: Result
+    meanings: dict[str, str]
+    """How to read a metric, as far as its author tells."""
     cache: Path | None = None
     """Where the results of the stages are kept for later runs; None where nothing is."""
 
@@ -160,7 +162,7 @@ def _run(
             raise
         claim.write_state(COMPLETE, **results_of(result), **circumstances(settings, provider_versions(discovery, pipeline)))
         with problems_to(result.problems.append):
-            hook_manager(hooks).hook.after_write(run=FinishedRun(claim.path, claim.state, pipeline, result))
+            hook_manager(hooks).hook.after_write(run=FinishedRun(claim.path, claim.state, pipeline, result, meanings=run.meanings))
         return run
 
 
@@ -228,7 +230,7 @@ def write_results(discovery: "Discovery", pipeline: Pipeline, result: Result, fo
     write_text(folder / GROUPS, json.dumps(_groups(result, descriptions), indent=2, ensure_ascii=False) + "\n")
     write_text(folder / "summary.txt", summary)
     _write_generated(pipeline, folder, result)
-    return RunFolder(folder, summary, found, result, options.cache)
+    return RunFolder(folder, summary, found, result, meanings, options.cache)
 
 
 def _with_names(descriptions: Descriptions, names: dict[str, dict[int, str]]) -> Descriptions:

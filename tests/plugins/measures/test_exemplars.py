@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from asterism.plugins.measures import means as module
+from asterism.plugins import group_means as module
 from asterism.plugins.measures.exemplars import exemplars
 
 

@@ -20,6 +20,7 @@ from ..result import Result
 from ..settings import Settings
 from ..stages import SOURCE, Stage
 from ..strings import Strings
+from ..upstream import Upstream
 from ..values import Joint, is_sparse, n_rows, rows_not_finite, with_empty_rows, without_rows
 from .feed import Feed
 from .fitting import Route, Watch, route_of
@@ -131,14 +132,17 @@ class Run:
 
     def _joint(self, stage: Stage, value: Any) -> Joint:
         """Join what feeds a stage with what it needs beside."""
-        names = self.result.beside(stage)
-        others = {name: self._aligned(self.result.values[other], other, stage.fed_by) for name, other in names.items()}
-        if "term_matrix" in names:
-            others["terms"] = [str(term) for term in self._component(names["term_matrix"]).get_feature_names_out()]
-        return Joint(value, others)
+        joint = self.result.joint(stage, value, lambda other: self._aligned(self.result.values[other], other, stage.fed_by))
+        if "upstream" not in stage.component.beside:
+            return joint
+        return Joint(value, {**joint.others, "upstream": self._upstream(stage.fed_by)})
 
-    def _component(self, stage: str) -> Any:
-        return self.result.stages[stage].component
+    def _upstream(self, stage: str) -> Upstream:
+        """Tell what the value of a stage was made of."""
+        rows = self._rows_of(stage) if self.dropped[stage] else None
+        terms = self.result.terms_of(stage)
+        in_step = {terms: self._aligned(self.result.values[terms], terms, stage)} if terms else {}
+        return Upstream(self.result, stage, rows, in_step)
 
     def _aligned(self, value: Any, stage: str, like: str) -> Any:
         """Return the rows of `value`, which `stage` gave, for the records that `like` has rows of; one that is not there is empty."""
@@ -195,7 +199,7 @@ class Run:
             raise DataError(f"{stage.label} gave {value.shape[0]} rows for {expected} records", hint="this is an error of that component")
         if stage.fed_by == SOURCE and route == "batches":  # every batch was looked at
             return
-        if bad := rows_not_finite(value):
+        if value.dtype.kind != "O" and (bad := rows_not_finite(value)):
             rows = self._rows_of(stage.name)
             hint = "leave these records out, or choose another component"
             raise DataError(f"{stage.label} gave NaN or infinity", ids=[self.result.ids[rows[row]] for row in bad], hint=hint)

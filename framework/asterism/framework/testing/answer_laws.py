@@ -63,10 +63,18 @@ def _ranking(answer: Any, component: Any) -> str:
     return "" if falls else "scores that rise along a row, not the best first"
 
 
+def _texts(answer: Any) -> str:
+    if wrong := _array(answer, np.dtype(object), 1):
+        return wrong
+    others = {type(text).__name__ for text in answer if text is not None and not isinstance(text, str)}
+    return f"{min(others)} among texts" if others else ""
+
+
 FORMS: dict[str, Callable[[Any, Any], str]] = {
     "matrix": _matrix,
     "labels": lambda answer, _: _array(answer, np.int64, 1),
     "scores": lambda answer, _: _array(answer, np.float64, 1),
+    "explanations": lambda answer, _: _texts(answer),
     "items": lambda answer, _: "" if isinstance(answer, list) else f"a {type(answer).__name__}, not a list",
     "ranking": _ranking,
 }

@@ -1,6 +1,7 @@
 """How a component, its data and its answer travel between processes: through `state`, as arrays and JSON in a folder."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,10 @@ import numpy as np
 
 from ..component import Component
 from ..records import Records
+from ..result import Result
+from ..stages import Stage
 from ..state import Resolve, dump_state, load_state
+from ..upstream import Upstream
 from ..values import Interactions, Joint, Ranking
 
 
@@ -44,17 +48,39 @@ def _plain(value: Any) -> Any:
             "targets": value.targets and list(value.targets),
             "modality": value.modality,
         }
-    if isinstance(value, Interactions | Joint | Ranking):
+    if isinstance(value, Joint):
+        return {"form": "Joint", "main": value.main, "others": {name: _plain(other) for name, other in value.others.items()}}
+    if isinstance(value, Upstream):
+        return {"form": "Upstream", "stage": value.stage, **_plain_result(value.result)}
+    if isinstance(value, Interactions | Ranking):
         return {"form": type(value).__name__, **vars(value)}
     return {"form": "plain", "value": value}
 
 
+def _plain_result(result: Result) -> dict[str, Any]:
+    stages = [[stage.name, stage.component, stage.fed_by] for stage in result.stages.values()]
+    return {"data": _plain(result.data), "ids": list(result.ids), "stages": stages, "values": result.values}
+
+
 def _value(content: dict[str, Any]) -> Any:
-    form = content.pop("form")
-    if form == "plain":
-        return content["value"]
-    return (
-        Records.of(content.pop("items"), **content)
-        if form == "records"
-        else {"Interactions": Interactions, "Joint": Joint, "Ranking": Ranking}[form](**content)
-    )
+    return FORMS[content.pop("form")](**content)
+
+
+def _joint(main: Any, others: dict[str, Any]) -> Joint:
+    return Joint(main, {name: _value(other) for name, other in others.items()})
+
+
+def _upstream(stage: str, data: Any, ids: list[str], stages: list[Any], values: dict[str, Any]) -> Upstream:
+    made = {name: Stage(name, component, fed_by) for name, component, fed_by in stages}
+    return Upstream(Result(_value(data), ids, stages=made, values=values), stage)
+
+
+FORMS: dict[str, Callable[..., Any]] = {
+    "plain": lambda value: value,
+    "records": Records.of,
+    "Joint": _joint,
+    "Upstream": _upstream,
+    "Interactions": Interactions,
+    "Ranking": Ranking,
+}
+"""By the form that a value was written in: what makes it again."""

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..component import Component
+from ..upstream import Upstream
 from ..values import Interactions, Joint, Ranking, is_sparse
 
 
@@ -38,6 +39,9 @@ def _parts(value: Any) -> list[Any]:
         return [*value.users, *value.items, value.indptr, value.indices, value.weights, value.times]
     if isinstance(value, Component):
         return [type(value).__name__, *_parts(value.get_params(deep=False)), *_parts(value.learned())]
+    if isinstance(value, Upstream):
+        components = [stage.component for stage in value.result.stages.values()]
+        return [value.stage, *value.ids, *_parts([list(value.records), value.matrix(), *components])]
     if isinstance(value, Joint):
         return [*_parts(value.main), *_parts(value.others)]
     if isinstance(value, Mapping):

@@ -14,7 +14,7 @@ import numpy as np
 
 from asterism.framework import Labels, Matrix, Modality, report_problem
 
-from .exemplars import nearest_to_means
+from ..group_means import nearest_to_means
 
 if TYPE_CHECKING:
     from PIL.Image import Image

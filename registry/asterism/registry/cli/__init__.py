@@ -8,7 +8,7 @@ import typer
 
 from asterism.framework.errors import AsterismError, Cancelled
 
-from . import apply, cache, check, demo, diff, doctor, evaluate, fill, list_, new, plan, replay, run, schema, show
+from . import apply, cache, check, demo, diff, doctor, evaluate, fill, list_, new, plan, replay, report, run, schema, show
 
 app = typer.Typer(
     name="asterism",
@@ -29,6 +29,7 @@ for verb in (
     show.show,
     diff.diff,
     replay.replay,
+    report.report,
     cache.cache,
     doctor.doctor,
     demo.demo,

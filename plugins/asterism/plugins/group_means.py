@@ -1,11 +1,11 @@
-"""The means of groups and how far each row lies from its own, for any matrix: dense, CSR or memory-mapped, in blocks of rows."""
+"""The means of groups, and how near each row lies to its own and to others, for any matrix: dense, CSR or memory-mapped, in blocks of rows."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from asterism.framework import Matrix
+from asterism.framework import Labels, Matrix
 from asterism.framework.blocks import in_blocks, rows_at_once
 from asterism.framework.values import is_sparse
 
@@ -33,6 +33,26 @@ def distances_to_means(matrix: Matrix, members: NDArray[np.int64], means: NDArra
         rows = slice(first, first + block.shape[0])
         found[rows] = _sparse_distances(block, members[rows], means) if is_sparse(block) else _dense_distances(block, means[members[rows]])
     return found
+
+
+def nearest_to_means(labels: Labels, matrix: Matrix, n: int) -> dict[int, list[int]]:
+    """Return for each group, -1 among them, the `n` rows nearest to its mean, the nearest first; equals stay in their order."""
+    groups, members = np.unique(labels, return_inverse=True)
+    means = group_means(matrix, members, len(groups))
+    distances = distances_to_means(matrix, members, means)
+    # From CSR rows a distance is a difference of squared lengths, and as exact as those.
+    scale = float(np.square(means).sum(axis=1).max(initial=0.0)) if is_sparse(matrix) else 0.0
+    order = np.lexsort((_without_rounding(distances, scale), members))  # stable
+    starts = np.searchsorted(members[order], np.arange(len(groups)))
+    ends = np.append(starts[1:], len(order))
+    spans = zip(groups.tolist(), starts.tolist(), ends.tolist(), strict=True)
+    return {group: order[start : min(start + n, end)].tolist() for group, start, end in spans}
+
+
+def _without_rounding(distances: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
+    """Make equal what differs in the last bits only: the two records of a pair are equally near to their mean."""
+    largest = max(scale, float(distances.max(initial=0.0))) or 1.0
+    return np.asarray(np.round(distances / largest, 12), np.float64)
 
 
 def _dense_distances(block: Matrix, means: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,0 +1,56 @@
+"""All that the page of a run shows, as plain data: the page itself is markup and scripts that never change."""
+
+from typing import Any
+
+from asterism.framework import FinishedRun, Problem
+from asterism.framework.problems import problems_to
+
+from .about import about_run, metrics_of
+from .findings import duplicates_of, outliers_of
+from .groupings import Show, groupings_of
+from .offers import recommendations_of, samples_of, shown
+from .points import Points, chosen_points, maps_of, points_of
+
+FORMAT = 1
+"""Version of the content; the scripts of the page know this one."""
+
+
+def content_of(run: FinishedRun) -> dict[str, Any]:
+    """Make the content of the page of a run.
+
+    Its parts are ``run``, ``points``, ``maps``, ``groupings``, ``outliers``, ``duplicates``, ``recommendations``, ``samples`` and
+    ``metrics``. What the run does not have is empty. Where the source is gone or changed, records are shown by their ids alone.
+    """
+    told: list[Problem] = []
+    with problems_to(told.append):
+        content = _parts(run)
+    return content | {"run": about_run(run, told)}
+
+
+def _parts(run: FinishedRun) -> dict[str, Any]:
+    points = chosen_points(run)
+    show = _shower(run, points)
+    return {
+        "format": FORMAT,
+        "title": str(run.state.get("name", run.folder.name)),
+        "live": None,
+        "points": points_of(run, points),
+        "maps": maps_of(run, points),
+        "groupings": groupings_of(run, show),
+        "outliers": outliers_of(run, show),
+        "duplicates": duplicates_of(run, show),
+        "recommendations": recommendations_of(run),
+        "samples": samples_of(run),
+        "metrics": metrics_of(run),
+    }
+
+
+def _shower(run: FinishedRun, points: Points) -> Show:
+    """Make what shows single records; their pictures are not repeated, the page has them as thumbnails."""
+    ids = list(run.result.ids)
+
+    def show(row: int) -> dict[str, Any]:
+        preview = points.preview(row)
+        return {"row": row, "point": points.of_row(row), "id": ids[row], "preview": shown(preview) if isinstance(preview, str) else {}}
+
+    return show
