@@ -16,7 +16,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv .venv
 
 .venv/base: $(BIN)/python $(SETUP)
-	$(PIP) --editable '.[image,video,recommend]'
+	$(PIP) --editable '.[image,video,recommend,report]'
 	touch $@
 
 .venv/dev: .venv/base contrib/template/pyproject.toml

@@ -44,6 +44,14 @@ class FinishedRun:
         """The Parquet file with a row for each record; groups in it are as they were before any edit."""
         return self.folder / RECORDS
 
+    def _repr_html_(self) -> str:
+        """Show it in a notebook."""
+        from .html import as_html
+
+        told = self.state.get("stages", {})
+        shapes = {name: " x ".join(f"{about[side]:,}" for side in ("rows", "columns") if side in about) for name, about in told.items()}
+        return as_html(self.result, self.titles, shapes)
+
     def read_json(self, name: str) -> Any:
         """Read a JSON file of the folder; `ModelError` where there is none, or it is broken."""
         try:

@@ -58,6 +58,13 @@ class Result:
             raise KeyError(f"no stage is called {stage!r}; there are {', '.join(self.values) or 'none'}")
         return self.values[stage]
 
+    def _repr_html_(self) -> str:
+        """Show it in a notebook."""
+        from .html import as_html
+
+        # Values that lie in a folder are not read for their sizes alone.
+        return as_html(self, shapes=None if isinstance(self.values, dict) else {})
+
     def fed_to(self, stage: str) -> Any:
         """Return the value that the stage was fed."""
         source = self.stages[stage].fed_by

@@ -104,6 +104,8 @@ def _stage_lines(value: Any, gives: str, result: Result, described: dict[str, di
     elif gives == "items":
         yield f"{len(value):,} generated"
         yield from (f"{place}. {_one_line(item)}" for place, item in enumerate(value[:SHOWN_SAMPLES], 1) if isinstance(item, str))
+    elif gives == "explanations":
+        yield from _explanation_lines(value, result)
     elif getattr(value, "ndim", 0) == 1:
         yield f"from {value.min():.4g} to {value.max():.4g}"
         top = np.argsort(-value, kind="stable")[:SHOWN_USERS]
@@ -122,6 +124,13 @@ def _group_lines(labels: Any, described: dict[str, dict[int, list[str]]]) -> Ite
         yield f"{name:>6} {sizes[at]:>7,}  {texts}".rstrip()
     if len(groups) > SHOWN_GROUPS:
         yield f"... and {len(groups) - SHOWN_GROUPS:,} smaller groups"
+
+
+def _explanation_lines(texts: Sequence[str | None], result: Result) -> Iterator[str]:
+    """Show some explanations, each sentence once."""
+    yield f"{sum(text is not None for text in texts):,} of {len(texts):,} records"
+    first = {text: row for row, text in reversed(list(enumerate(texts))) if text is not None}
+    yield from (f"{result.ids[row]}: {_one_line(text)}" for text, row in list(reversed(first.items()))[:SHOWN_SAMPLES])
 
 
 def _ranking_lines(ranking: Ranking, result: Result) -> Iterator[str]:

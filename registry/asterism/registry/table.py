@@ -154,6 +154,9 @@ def _of_matrix(name: str, value: Any, pa: Any) -> Iterator[_Column]:
     if is_sparse(value):
         yield _Column(name, _pairs(value[:0]).type, _pairs)
         return
+    if value.dtype.kind == "O":
+        yield _strings(name)
+        return
     number = pa.from_numpy_dtype(value.dtype)
     width = value.shape[1] if value.ndim > 1 else -1
     if width == -1:

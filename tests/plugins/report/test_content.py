@@ -272,13 +272,16 @@ def test_images_that_could_not_be_used_are_listed(run: Run, pictures: Path) -> N
     told = content_of(run([{"encoder": "pixels", "size": [8, 8]}], {"modality": "image", "path": str(pictures)}))["run"]
     assert (told["records"], told["quarantined"]) == (24, 1)
     assert told["quarantine"][0]["id"] == "broken.png"
-    assert "cannot be decoded" in told["quarantine"][0]["reason"]
+    assert "is no image that can be read" in told["quarantine"][0]["reason"]
 
 
 def test_near_duplicates_are_told_in_sets(run: Run) -> None:
     lines = [line | {"text": " ".join(f"{word}{row}" for word in "abcdef")} for row, line in enumerate(sentences())]
     lines[10] |= {"text": lines[1]["text"]}
-    stages = [{"encoder": "tfidf", "stop_words": None, "token_pattern": "[a-z0-9]+"}, {"clusterer": "near_duplicates", "as": "copies"}]
+    stages = [
+        {"encoder": "tfidf", "stop_words": None, "token_pattern": "[a-z0-9]+"},
+        {"clusterer": "near_duplicates", "metric": "cosine", "threshold": 0.1, "as": "copies"},
+    ]
     (told,) = content_of(run(stages, lines=lines))["duplicates"]
     assert (told["total"], len(told["sets"])) == (1, 1)
     assert [record["id"] for record in told["sets"][0]["records"]] == ["doc 1", "doc 10"]

@@ -1,1 +1,1 @@
-"""Why a record is where it is, and what makes a group: the kind `explainer` and its components."""
+"""Why a record is in its group, and what sets a group apart: the kind `explainer` and its components."""

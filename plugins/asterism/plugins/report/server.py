@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from asterism.framework import DataError, FinishedRun, OutputError, report_problem
+from asterism.framework import DataError, FinishedRun, report_problem
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -59,7 +59,7 @@ def view(
 
 def make_app(run: FinishedRun, token: str, *, explain: Explain | None = None) -> "FastAPI":
     """Make the app that answers for a run; see `view`."""
-    from fastapi import Depends, FastAPI, Response
+    from fastapi import FastAPI, Response
 
     from .serving.failures import handle_failures
     from .serving.guard import Guard

@@ -12,7 +12,6 @@ from .content import content_of
 
 FILE = "report.html"
 PAGE = files(__name__.rpartition(".")[0]) / "page"
-VENDOR = ("regl.min.js", "pub-sub-es.js", "regl-scatterplot.min.js")
 LIVE = "live"
 ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 """Characters that could end a script, or that JavaScript reads otherwise than JSON does."""
@@ -36,7 +35,7 @@ def render(content: dict[str, Any], live: dict[str, Any] | None = None) -> str:
         title=content["title"],
         live=live is not None,
         styles=[_read(name) for name in _names(".css", live is not None)],
-        scripts=[*(_read(f"vendor/{name}") for name in VENDOR), *(_read(name) for name in _names(".js", live is not None))],
+        scripts=[_read(name) for name in _names(".js", live is not None)],
         content_json=script_json(content | {"live": live}),
     )
 

@@ -8,7 +8,28 @@ import typer
 
 from asterism.framework.errors import AsterismError, Cancelled
 
-from . import apply, cache, check, demo, diff, doctor, evaluate, fill, list_, new, plan, replay, report, run, schema, show
+from . import (
+    apply,
+    cache,
+    check,
+    demo,
+    diff,
+    doctor,
+    evaluate,
+    explain,
+    export,
+    fill,
+    list_,
+    new,
+    plan,
+    plot,
+    replay,
+    report,
+    run,
+    schema,
+    show,
+    summary,
+)
 
 app = typer.Typer(
     name="asterism",
@@ -22,11 +43,15 @@ for verb in (
     plan.plan,
     apply.apply,
     evaluate.evaluate,
+    explain.explain,
     check.check,
     fill.fill,
     schema.schema,
     list_.list_,
     show.show,
+    summary.summary,
+    plot.plot,
+    export.export,
     diff.diff,
     replay.replay,
     report.report,

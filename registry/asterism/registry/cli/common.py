@@ -12,6 +12,7 @@ import typer
 
 from asterism.framework.errors import Cancelled, DataError
 from asterism.framework.memory import parse_bytes
+from asterism.framework.problems import Problem, problems_to
 
 from ..registry import Registry
 from ..runfolder import PICTURES
@@ -56,10 +57,12 @@ Workers = Annotated[
         "--workers", metavar="N", help="How many processes read and encode records; by default auto: one per core.", show_default=False
     ),
 ]
-FUNCTIONS = ("metric", "describer", "picture")
-"""Groups of functions on a result, which `list` and `show` treat like kinds."""
+FUNCTIONS = ("metric", "describer", "picture", "plot", "exporter")
+"""Groups of functions on a result or a run that is over, which `list` and `show` treat like kinds."""
 READY = "spec"
 """The group of ready specs: each is the path of a file."""
+REPORT = "report.html"
+"""What the hook `report` writes."""
 GO_ON = "start the same command again to go on from there"
 
 
@@ -73,9 +76,14 @@ def print_run(run: "RunFolder", as_json: bool) -> None:
     if as_json:
         print_json(run_as_json(run))
     else:
-        pictures = run.path / PICTURES
         typer.echo(run.summary.encode(errors="backslashreplace").decode())  # half of a surrogate pair cannot be printed
-        typer.echo(f"written to {run.path}" + (f", pictures of groups to {pictures}" if pictures.is_dir() else ""))
+        typer.echo(f"written to {run.path}{_places(run.path)}")
+
+
+def _places(folder: Path) -> str:
+    """Name what a person may want to open."""
+    places = {"pictures of groups to": folder / PICTURES, "a page to look at to": folder / REPORT}
+    return "".join(f", {what} {place}" for what, place in places.items() if place.exists())
 
 
 def run_as_json(run: "RunFolder") -> dict[str, Any]:
@@ -177,3 +185,17 @@ def cancel_on_interrupt() -> Iterator[threading.Event]:
         yield cancel
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def told_below() -> Iterator[list[Problem]]:
+    """Collect what is reported in this context, to be told when the work is done."""
+    problems: list[Problem] = []
+    with problems_to(problems.append):
+        yield problems
+
+
+def problem_lines(problems: Sequence[Problem]) -> Iterator[str]:
+    """Write problems for people."""
+    if problems:
+        yield from ("", "Worth knowing", *(f"  - {problem}" for problem in problems))

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ..registry import Registry
-from .plot import problem_lines, told_below
+from .common import problem_lines, told_below
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.", show_default=False)]
 To = Annotated[

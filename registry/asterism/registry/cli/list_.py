@@ -10,7 +10,8 @@ from ..registry import Registry
 from .common import FUNCTIONS, READY, Json, print_json
 
 Kind = Annotated[
-    str | None, typer.Argument(metavar="[KIND]", help="Only this kind; also metric, describer, picture or spec.", show_default=False)
+    str | None,
+    typer.Argument(metavar="[KIND]", help="Only this kind; also metric, describer, picture, plot, exporter or spec.", show_default=False),
 ]
 
 COLUMN = 28

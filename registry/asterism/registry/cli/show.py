@@ -18,7 +18,7 @@ Label = Annotated[
     str,
     typer.Argument(
         metavar="KIND/NAME",
-        help="A component, a metric, a describer, a picture or a ready spec, as `asterism list` writes it.",
+        help="A component, a metric, a describer, a picture, a plot, an exporter or a ready spec, as `asterism list` writes it.",
         show_default=False,
     ),
 ]

@@ -1,0 +1,44 @@
+"""The plot `dendrogram`: which groups of a stage are near to each other, and which are far."""
+
+from typing import TYPE_CHECKING
+
+from asterism.framework.finished import FinishedRun
+
+from .figures import INK, SMALL, new_figure, plain, title, without_frame
+from .groups import groups_of
+from .likeness import cosines, linked
+from .palette import COLOURS
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+WIDTH, LEAF, MARGIN = 6.5, 0.17, 1.0
+"""Inches: of the figure, of one group, and above and below them."""
+LEAF_STEP = 10.0
+"""How far scipy puts leaves apart, the first at half of it."""
+
+
+def dendrogram(run: FinishedRun, stage: str | None = None) -> "Figure":
+    """Draw how groups join: average linkage by 1 - cosine of their means, in the matrix that the stage is made of.
+
+    Of more than 50 groups the largest are drawn.
+    """
+    from matplotlib.collections import LineCollection
+
+    groups = groups_of(run, stage)
+    groups.require(2, "a dendrogram")
+    tree = linked(cosines(groups.means(groups.shown)))
+    names = [f"{groups.titles[group]}  ({groups.sizes[group]:,})" for group in (groups.shown[leaf] for leaf in tree["leaves"])]
+    figure = new_figure(WIDTH, MARGIN + LEAF * max(4, len(names)))
+    axes = figure.add_subplot()
+    joins = [list(zip(far, along, strict=True)) for far, along in zip(tree["dcoord"], tree["icoord"], strict=True)]
+    axes.add_collection(LineCollection(joins, colors=COLOURS[0], linewidths=1.0, capstyle="projecting"))
+    axes.set_xlim(1.03 * max(max(far) for far in tree["dcoord"]) or 1.0, 0)
+    axes.set_ylim(LEAF_STEP * len(names), 0)
+    axes.set_yticks([LEAF_STEP * (place + 0.5) for place in range(len(names))], names, **plain())
+    axes.yaxis.tick_right()
+    axes.set_xlabel("distance: 1 - cosine of the means, averaged over pairs of groups", fontsize=SMALL, color=INK)
+    without_frame(axes, "top", "left", "right")
+    axes.tick_params(axis="y", length=0)
+    title(axes, f"{groups.stage}: how the groups join")
+    return figure
