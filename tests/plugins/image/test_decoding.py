@@ -1,6 +1,7 @@
 import warnings
 from contextlib import suppress
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -296,3 +297,16 @@ def test_nothing_global_of_pillow_is_changed():
     before = Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES
     decode(Image.fromarray(GREY))
     assert before == (Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES)
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("ending", ["jpg", "png"])
+def test_an_image_within_a_side_keeps_its_proportions(tmp_path: Path, orientation: int, ending: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.new("RGB", (400, 100), "red").save(tmp_path / f"a.{ending}", exif=exif)
+    wanted = decoder(max_pixels=100_000).within(48)
+    shape = (12, 48, 3) if orientation == 1 else (48, 12, 3)
+    assert wanted.decode_file(tmp_path / f"a.{ending}").shape == shape
+    Image.new("RGB", (40, 10)).save(tmp_path / "small.png")
+    assert wanted.decode_file(tmp_path / "small.png").shape == (10, 40, 3)

@@ -97,6 +97,10 @@ class MemberDecoder:
         """Return a decoder that gives images of this size."""
         return replace(self, decoder=self.decoder.of_size(size, grey=grey))
 
+    def within(self, side: int) -> Self:
+        """Return a decoder that gives images no longer than `side` pixels along either side."""
+        return replace(self, decoder=self.decoder.within(side))
+
 
 def _members(path: Path, modified: int) -> Iterator[Listed]:
     """List the files in an archive; `DataError` where one of them could do harm."""

@@ -58,11 +58,17 @@ class ImageDecoder:
     max_pixels: int
     size: Size | None = None
     """Height and width to bring every image to. Where decoding a JPEG to a half, a quarter or an eighth leaves as much, it is done."""
+    side: int | None = None
+    """Bring larger images to so many pixels along their longer side, with their proportions; likewise."""
     _told: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def of_size(self, size: Size, *, grey: bool) -> "ImageDecoder":
         """Return a decoder that gives images of this size, and grey ones where only these are wanted."""
         return replace(self, size=size, colours="grey" if grey else self.colours)
+
+    def within(self, side: int) -> "ImageDecoder":
+        """Return a decoder that gives images no longer than `side` pixels along either side."""
+        return replace(self, side=side)
 
     def decode_file(self, path: Path) -> Array:
         """Decode a file; `DataError` names it."""
@@ -110,8 +116,9 @@ class ImageDecoder:
         """Decode; also what was lost on the way."""
         self._check_size(image, place)
         turn = _orientation(image)
-        if self.size is not None and image.format == "JPEG":
-            self._reduce(image, self.size if turn < ON_ITS_SIDE else self.size[::-1])
+        wanted = self._wanted(image.size if turn < ON_ITS_SIDE else image.size[::-1])
+        if wanted is not None and image.format == "JPEG":
+            self._reduce(image, wanted if turn < ON_ITS_SIDE else wanted[::-1])
         remarks = ["has several frames; of such images only the first is taken"] if getattr(image, "is_animated", False) else []
         is_deep = image.mode in DEEP_MODES
         if is_deep:
@@ -122,7 +129,14 @@ class ImageDecoder:
             raise DataError(reason, place=place, hint="save it with 8 or 16 bits per channel")
         grey = self.colours == "grey" or (self.colours == "auto" and (is_deep or image.mode in GREY_MODES))
         right = flat if flat.mode == (mode := "L" if grey else "RGB") else flat.convert(mode)  # which copies even where it changes nothing
-        return np.asarray(right if self.size is None else scaled(right, self.size)), remarks
+        return np.asarray(right if wanted is None else scaled(right, wanted)), remarks
+
+    def _wanted(self, size: tuple[int, int]) -> Size | None:
+        """Tell to which height and width an upright image of this width and height is brought; None where it stays as it is."""
+        if self.side is None or max(size) <= self.side:
+            return self.size
+        width, height = (max(1, round(length * self.side / max(size))) for length in size)
+        return height, width
 
     def _reduce(self, image: "PILImage", least: Size) -> None:
         image.draft("L" if self.colours == "grey" and image.mode in ("L", "RGB") else None, least[::-1])
@@ -154,6 +168,10 @@ class FileDecoder:
     def of_size(self, size: Size, *, grey: bool) -> "FileDecoder":
         """Return a decoder that gives images of this size."""
         return FileDecoder(self.decoder.of_size(size, grey=grey))
+
+    def within(self, side: int) -> "FileDecoder":
+        """Return a decoder that gives images no longer than `side` pixels along either side."""
+        return FileDecoder(self.decoder.within(side))
 
 
 def _orientation(image: "PILImage") -> int:

@@ -36,6 +36,10 @@ class CellDecoder:
         """Return a decoder that gives images of this size."""
         return replace(self, decoder=self.decoder.of_size(size, grey=grey))
 
+    def within(self, side: int) -> Self:
+        """Return a decoder that gives images no longer than `side` pixels along either side."""
+        return replace(self, decoder=self.decoder.within(side))
+
     @cached_property
     def _home(self) -> Path:
         return self.table.parent.resolve()

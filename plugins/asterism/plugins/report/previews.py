@@ -50,9 +50,9 @@ class Previewer:
     def records(self) -> Any:
         """Return the records, decoded no larger than needed where that is quicker."""
         records = self.run.records()
-        if isinstance(records, Records) and hasattr(records.decode, "of_size"):
+        if isinstance(records, Records) and hasattr(records.decode, "within"):
             smaller = copy(records)
-            smaller.decode = records.decode.of_size((self.side, self.side), grey=False)
+            smaller.decode = records.decode.within(self.side)
             return smaller
         return records
 

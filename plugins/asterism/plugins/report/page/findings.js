@@ -44,6 +44,6 @@
     part("outliers", "Outliers", "The most unusual records.", outliers, outlierParts);
     part("duplicates", "Near-duplicates", "Records that are nearly the same, side by side.", duplicates.filter((each) => each.sets.length), duplicateParts);
     part("recommendations", "Recommendations", "What some of the users would be offered, best first, and why.", recommendations, offerParts);
-    part("samples", "Generated samples", "What was generated, beside records of the source.", samples, sampleParts);
+    part("samples", "Samples", "What was generated, beside records of the source.", samples, sampleParts);
   };
 })(window.Asterism);

@@ -36,11 +36,16 @@
     const now = place(event);
     const before = fingers.get(event.pointerId);
     if (!before) return hover(now, event);
-    if (pressed && apart(pressed.at, now) > 4) pressed.moved = true;
+    if (pressed && !pressed.moved && apart(pressed.at, now) > 4) begin();
     if (lasso) extend(now);
     else if (fingers.size === 2) pinch(event.pointerId, before, now);
     else if (pressed && pressed.moved) A.map.camera.pan(now[0] - before[0], now[1] - before[1]);
     fingers.set(event.pointerId, now);
+  }
+
+  function begin() {
+    pressed.moved = true;
+    A.map.hover(null);
   }
 
   function hover(now, event) {

@@ -3,7 +3,7 @@
 (function (A) {
   const L = A.live;
   if (!L) return;
-  const PAGE = 25;
+  const PAGE = 10;
   const SIGNS = { eq: "is", ne: "is not", contains: "contains", lt: "<", le: "≤", gt: ">", ge: "≥" };
   const FITTING = { text: ["contains", "eq", "ne", "lt", "gt"], number: ["ge", "le", "gt", "lt", "eq", "ne"], groups: ["eq", "ne"], flag: ["eq", "ne"] };
   const section = L.section("records", "All records");
@@ -81,7 +81,7 @@
     return button;
   }
 
-  const small = (shown) => A.el("div", { class: "small" }, A.preview(L.asRecord(shown), 48));
+  const small = (shown) => A.el("div", { class: "live-small" }, A.preview(L.asRecord(shown), 48));
 
   function cell(column, value) {
     if (value === null || value === undefined) return "–";

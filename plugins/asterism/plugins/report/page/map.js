@@ -99,7 +99,7 @@
   function look() {
     const zoomed = Math.min(3, map.camera.zoom ** 0.3);
     const crowd = Math.log10(Math.max(10, A.count));
-    const size = Math.max(2.2, Math.min(14, (11 - 1.8 * crowd) * zoomed)) * map.ratio;
+    const size = Math.max(2.2, Math.min(14, (13 - 2 * crowd) * zoomed)) * map.ratio;
     const opacity = Math.min(0.95, (A.count > 50000 ? 0.5 : A.count > 5000 ? 0.7 : 0.85) * Math.max(1, zoomed * 0.8));
     const picked = A.state.selection.length > 0;
     return [{ size, opacity: picked ? opacity * 0.16 : opacity }, { size: size + 2 * map.ratio, opacity: 0.95 }];

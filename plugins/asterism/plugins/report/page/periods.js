@@ -52,12 +52,12 @@
 
   A.startPeriods = function () {
     const timed = A.content.groupings.filter((each) => each.periods && each.periods.periods.length);
-    if (timed.length) A.part("periods", "Topics over time", "How many records of each group fall into each period; all charts have the same height.", () => timed.flatMap(build));
+    if (timed.length) A.part("periods", "Over time", "How many records of each group fall into each period; all charts have the same height.", () => timed.flatMap(build));
   };
 
   A.startCurves = function () {
     const tried = A.content.groupings.filter((each) => (each.curves || []).length);
     const intro = "Where the number of groups was left to the program: what was tried, and what was chosen.";
-    if (tried.length) A.part("curves", "How many groups", intro, () => tried.flatMap(curves));
+    if (tried.length) A.part("curves", "Number of groups", intro, () => tried.flatMap(curves));
   };
 })(window.Asterism);
