@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from asterism.framework import FinishedRun
-from asterism.plugins.report.previews import CHARACTERS, SIDE, one_line, small_picture, write_previews
+from asterism.plugins.report.previews import CHARACTERS, SIDE, encoded, one_line, reduced, write_previews
 from asterism.registry import Registry
 from asterism.registry.finished import open_finished
 from asterism.registry.runs import run_plan
@@ -36,14 +36,14 @@ def test_an_image_of_every_mode_becomes_a_small_one(mode: str) -> None:
     stream = BytesIO()
     image = Image.new("RGB", (300, 150), "red").convert(mode)
     image.save(stream, "TIFF" if mode in ("CMYK", "YCbCr") else "PNG")
-    with Image.open(BytesIO(small_picture(stream.getvalue(), SIDE))) as small:
+    with Image.open(BytesIO(encoded(reduced(stream.getvalue(), SIDE)))) as small:
         assert small.size == (96, 48)
         assert small.format == "JPEG"
 
 
 def test_a_tiny_image_stays_exact() -> None:
     pixels = np.random.default_rng(0).integers(0, 255, (8, 8, 3), dtype=np.uint8)
-    with Image.open(BytesIO(small_picture(pixels, SIDE))) as small:
+    with Image.open(BytesIO(encoded(reduced(pixels, SIDE)))) as small:
         np.testing.assert_array_equal(np.asarray(small), pixels)
 
 

@@ -13,7 +13,7 @@ from asterism.framework.blocks import in_blocks
 
 from ..group_means import group_means
 from .arrays import data_url, plain
-from .previews import small_picture
+from .previews import encoded, reduced
 
 DETAILED = 200
 """Of so many groups, the largest, the page tells everything."""
@@ -166,7 +166,7 @@ def _add_sheets(run: FinishedRun, stage: str, groups: list[dict[str, Any]]) -> N
     for about in groups[:SHEETS]:
         path = run.folder / "pictures" / stage / f"{'none' if about['group'] < 0 else about['group']}.png"
         if path.is_file() and not path.is_symlink():
-            about["sheet"] = data_url(small_picture(path.read_bytes(), SHEET_SIDE))
+            about["sheet"] = data_url(encoded(reduced(path.read_bytes(), SHEET_SIDE)))
 
 
 def tree_of(anatomy: Anatomy | None) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from asterism.framework import DataError, FinishedRun
 from asterism.framework.problems import problems_to
 
 from .arrays import data_url, plain
-from .previews import Preview, Previewer
+from .previews import Preview, Previewer, encoded
 
 USERS, LONGEST = 12, 4
 """How many users are shown, and how many of them are those with the longest histories."""
@@ -104,4 +104,4 @@ def shown(preview: Preview) -> dict[str, str]:
     """Turn a preview into what the page takes."""
     if preview is None:
         return {}
-    return {"text": preview} if isinstance(preview, str) else {"image": data_url(preview)}
+    return {"text": preview} if isinstance(preview, str) else {"image": data_url(encoded(preview))}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 from asterism.framework import FinishedRun, report_problem
 
 from .arrays import data_url, packed
-from .previews import Preview, Previewer, as_image
+from .previews import QUALITY, Preview, Previewer
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 MOST = 200_000
 """How many records are on the page at most."""
@@ -19,7 +22,7 @@ TEXT_BUDGET = 16_000_000
 SHORTEST, LONGEST = 60, 240
 LEVELS = 1000
 """How many values of a column are told apart; the rarer ones are one together."""
-SIDES = ((4_000, 64), (20_000, 48), (MOST, 24))
+SIDES = ((12_000, 64), (30_000, 48), (MOST, 24))
 """Pixels along the side of a thumbnail, by the number of points up to which it is so large."""
 PICTURES = 50_000
 """How many points have a thumbnail at most."""
@@ -74,7 +77,7 @@ def side_of(n: int) -> int:
 def points_of(run: FinishedRun, points: Points) -> dict[str, Any]:
     """Return the part `points` of the content."""
     texts = [preview if isinstance(preview, str) else "" for preview in points.previews]
-    has_pictures = any(isinstance(preview, bytes) for preview in points.previews)
+    has_pictures = any(not isinstance(preview, str | None) for preview in points.previews)
     return {
         "total": points.total,
         "shown": len(points.rows),
@@ -118,26 +121,24 @@ def _sheet(previews: Sequence[Preview], side: int) -> str:
     from PIL import Image
 
     height = -(-len(previews) // SHEET_COLUMNS)
-    sheet = Image.new("RGB", (SHEET_COLUMNS * side, height * side), "#808080")
+    grey = all(preview is None or isinstance(preview, str) or preview.mode == "L" for preview in previews)
+    sheet = Image.new("L" if grey else "RGB", (SHEET_COLUMNS * side, height * side), "#808080")
     for place, preview in enumerate(previews):
-        if isinstance(preview, bytes):
-            picture = _fitted(as_image(preview), side)
+        if preview is not None and not isinstance(preview, str):
+            picture = _fitted(preview, side)
             corner = (place % SHEET_COLUMNS * side, place // SHEET_COLUMNS * side)
             sheet.paste(picture, (corner[0] + (side - picture.width) // 2, corner[1] + (side - picture.height) // 2))
     stream = BytesIO()
-    sheet.save(stream, "JPEG", quality=80)
+    sheet.save(stream, "JPEG", quality=QUALITY)
     return data_url(stream.getvalue())
 
 
-def _fitted(picture: Any, side: int) -> Any:
-    """Fit a picture into a cell; a tiny one is enlarged by whole pixels."""
+def _fitted(picture: "Image", side: int) -> "Image":
+    """Fit a picture, which is no longer than `side`, into a cell: a tiny one is enlarged by whole pixels."""
     from PIL import Image
 
     factor = side // max(picture.size)
-    if factor > 1:
-        return picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
-    picture.thumbnail((side, side))
-    return picture
+    return picture if factor < 2 else picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
 
 
 def _columns(run: FinishedRun, rows: NDArray[np.int64]) -> Iterator[dict[str, Any]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from itertools import repeat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -19,11 +19,13 @@ FILE = "previews.parquet"
 CHARACTERS = 240
 SIDE = 96
 """Pixels along the longer side of a picture that is kept."""
+TINY = 48
+"""Pixels up to which a picture is kept exact."""
 BATCH = 512
 QUALITY = 80
 
-Preview = str | bytes | None
-"""A line of text, the bytes of a JPEG or PNG, or None where the record cannot be read any more."""
+Preview: TypeAlias = "str | Image | None"
+"""A line of text, a small picture of Pillow's, or None where the record cannot be read any more."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Previewer:
         if isinstance(item, str):
             return one_line(item, self.characters)
         shown: Any = item if _is_picture(item) else self.run.pipeline.modality.preview(item)  # type: ignore[union-attr]  # a run has a modality
-        return one_line(shown, self.characters) if isinstance(shown, str) else small_picture(shown, self.side)
+        return one_line(shown, self.characters) if isinstance(shown, str) else reduced(shown, self.side)
 
 
 def one_line(text: str, characters: int = CHARACTERS) -> str:
@@ -82,24 +84,28 @@ def one_line(text: str, characters: int = CHARACTERS) -> str:
     return line if len(line) <= characters and len(text) <= 5 * characters else f"{line[: characters - 1]}…"
 
 
-def small_picture(picture: Any, side: int) -> bytes:
-    """Return an array or the bytes of an image as a JPEG that fits into a square of `side` pixels; what is tiny stays a PNG, exact."""
+def reduced(picture: Any, side: int) -> "Image":
+    """Return an array of pixels, or the bytes of an image, in grey or in colour, as a picture that fits into a square of `side` pixels."""
     from PIL import Image
 
     image = as_image(picture)
     small = image.convert("L" if image.mode in ("1", "L") else "RGB")
-    tiny = max(small.size) <= side // 2
     small.thumbnail((side, side), Image.Resampling.BILINEAR)
+    return small
+
+
+def encoded(picture: "Image") -> bytes:
+    """Return a picture as a JPEG; what is tiny as a PNG, exact."""
     stream = BytesIO()
-    if tiny:
-        small.save(stream, "PNG", compress_level=1)
+    if max(picture.size) <= TINY:
+        picture.save(stream, "PNG", compress_level=1)
     else:
-        small.save(stream, "JPEG", quality=QUALITY)
+        picture.save(stream, "JPEG", quality=QUALITY)
     return stream.getvalue()
 
 
 def as_image(picture: Any) -> "Image":
-    """Open what `Preview` holds, or an array of pixels, with Pillow."""
+    """Open the bytes of an image, or an array of pixels, with Pillow."""
     from PIL import Image
 
     return Image.open(BytesIO(picture)) if isinstance(picture, bytes) else Image.fromarray(np.ascontiguousarray(picture))
@@ -127,7 +133,7 @@ def write_previews(run: FinishedRun) -> Path:
     with pq.ParquetWriter(draft, schema, compression="zstd") as writer:
         for shown in _in_batches(run):
             texts = [preview if isinstance(preview, str) else None for preview in shown]
-            images = [preview if isinstance(preview, bytes) else None for preview in shown]
+            images = [None if preview is None or isinstance(preview, str) else encoded(preview) for preview in shown]
             writer.write_table(pa.table([texts, images], schema=schema))
     draft.replace(path)
     return path

@@ -129,6 +129,19 @@ def log_run(log_made: Path, tmp_path: Path) -> FinishedRun:
     return open_finished(Registry(), copied(log_made, tmp_path))
 
 
+@pytest.fixture
+def run_of(tmp_path: Path, opened: Opened) -> Callable[..., FinishedRun]:
+    """Runs one encoder on a source and opens what it wrote."""
+
+    def run(source: dict[str, Any], encoder: str = "color_histogram") -> FinishedRun:
+        registry = Registry()
+        spec = {"asterism": 1, "name": "small", "source": source, "stages": [{"encoder": encoder}], "cache": "off"}
+        run_plan(registry, registry.plan(spec), tmp_path / "run")
+        return opened(tmp_path / "run")
+
+    return run
+
+
 Served = Callable[..., TestClient]
 
 
