@@ -23,7 +23,7 @@ def test_the_demos_are_the_installed_ones():
 @pytest.mark.parametrize("name", NAMES)
 def test_a_demo_has_the_shape_of_a_spec(name):
     spec = spec_of(name)
-    assert set(spec) <= {"asterism", "name", "seed", "metrics", "source", "stages"}
+    assert set(spec) <= {"asterism", "name", "seed", "metrics", "source", "stages", "hooks"}
     assert (spec["asterism"], spec["name"]) == (1, f"demo-{name}")
     assert spec["stages"]
 

@@ -84,7 +84,7 @@ def test_a_run_that_names_the_hook_ends_with_a_page(tmp_path: Path) -> None:
     )
     command = [sys.executable, "-m", "asterism.registry.cli"]
     done = subprocess.run([*command, "run", "spec.yaml", "--quiet"], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert done.stdout.endswith("written to runs/small, a page to look at to runs/small/report.html\n")
+    assert done.stdout.endswith("written to runs/small; open runs/small/report.html\n")
     page = (tmp_path / "runs/small/report.html").read_text()
     assert content_in(page)["run"]["records"] == 4  # type: ignore[index]  # a mapping
     again = subprocess.run([*command, "report", "runs/small", "--out", "p.html"], cwd=tmp_path, capture_output=True, text=True, check=True)

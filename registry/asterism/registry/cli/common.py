@@ -82,8 +82,8 @@ def print_run(run: "RunFolder", as_json: bool) -> None:
 
 def _places(folder: Path) -> str:
     """Name what a person may want to open."""
-    places = {"pictures of groups to": folder / PICTURES, "a page to look at to": folder / REPORT}
-    return "".join(f", {what} {place}" for what, place in places.items() if place.exists())
+    pictures, report = folder / PICTURES, folder / REPORT
+    return (f", pictures of groups to {pictures}" if pictures.is_dir() else "") + (f"; open {report}" if report.is_file() else "")
 
 
 def run_as_json(run: "RunFolder") -> dict[str, Any]:

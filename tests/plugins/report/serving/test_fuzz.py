@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import schemathesis
 from fastapi.testclient import TestClient
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 
 HOST = "http://127.0.0.1:8000"
 OPERATIONS = [
@@ -25,9 +25,21 @@ OPERATIONS = [
     "POST /api/edits",
     "POST /api/selection",
 ]
+WITHOUT_PARAMETERS = ("GET /api/columns", "GET /api/edits")
+"""There is nothing in these that could be wrong."""
+LONGEST = 10_000
+"""Characters of an address; the client itself refuses long ones."""
 MANY = settings(
     max_examples=40, derandomize=True, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
 )
+
+
+CASES = [
+    pytest.param(name, mode, id=f"{name} {mode.value}")
+    for mode in schemathesis.GenerationMode
+    for name in OPERATIONS
+    if mode == schemathesis.GenerationMode.POSITIVE or name not in WITHOUT_PARAMETERS
+]
 
 
 def as_asked(case: Any) -> dict[str, Any]:
@@ -48,13 +60,14 @@ def test_every_answer_is_tried(operations: dict[str, Any]) -> None:
     assert sorted(operations) == sorted(OPERATIONS)
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-@pytest.mark.parametrize("mode", list(schemathesis.GenerationMode), ids=lambda mode: mode.value)
+@pytest.mark.parametrize(("name", "mode"), CASES)
 def test_no_request_makes_the_server_fail(operations: dict[str, Any], reader: TestClient, name: str, mode: Any) -> None:
     @MANY
     @given(case=operations[name].as_strategy(generation_mode=mode))
     def asked(case: Any) -> None:
-        answer = reader.request(**as_asked(case))
+        told = as_asked(case)
+        assume(len(str(told.get("params"))) < LONGEST)
+        answer = reader.request(**told)
         assert answer.status_code < 500, answer.text
 
     asked()
