@@ -60,6 +60,17 @@ def test_a_run_that_is_read_back_is_as_it_was(registry: Registry, spec: Spec) ->
     assert after.maps() == before.maps()
 
 
+def test_some_rows_are_read_without_the_others(registry: Registry, spec: Spec) -> None:
+    run_plan(registry, registry.plan(spec()), Path("out"))
+    run, rows = open_finished(registry, Path("out")), np.array([0, 2, 5])
+    for stage, value in run.result.values.items():
+        some = open_finished(registry, Path("out")).take(stage, rows)
+        np.testing.assert_array_equal(some, value[rows])
+        assert some.dtype == value.dtype
+    assert open_finished(registry, Path("out")).result.ids.take(rows) == ["0", "2", "5"]  # type: ignore[attr-defined]  # of runs that are read back
+    assert run.take("lengths", rows[:0]).shape == (0, 4)
+
+
 def test_problems_and_quarantine_are_read_back(registry: Registry, spec: Spec) -> None:
     path = spec()
     Path("lines.txt").write_text("a\n\nbb\nccc\ndddd\neeeee\n")

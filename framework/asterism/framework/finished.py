@@ -1,17 +1,22 @@
 """A run that is over and lies in a folder: what reports, plots, exporters and viewers are given."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, zip_longest
+from operator import eq
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .edits import Edits
 from .errors import DataError, ModelError
 from .pipeline import Pipeline
 from .records import Entry, Records
 from .result import Result
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 RECORDS = "records.parquet"
 """The table of a run: a row for each record, in the order of `Result.ids`."""
@@ -77,6 +82,11 @@ class FinishedRun:
         """Return what to call each group of a stage: its name, or else its first keywords, or else its number; -1 is no group."""
         return {group: _title(group, about) for group, about in self.groups(stage).items()}
 
+    def take(self, stage: str, rows: "NDArray[np.int64]") -> Any:
+        """Return what a stage gave for some rows, which rise; of a run that is read back no others are read."""
+        values: Any = self.result.values
+        return values.take(stage, rows) if hasattr(values, "take") else values[stage][rows]
+
     def maps(self) -> list[str]:
         """Name the stages that give matrices of two columns, which can be drawn."""
         matrices = self.stages_giving("matrix")
@@ -104,12 +114,16 @@ class FinishedRun:
             return data.for_users(list(self.result.ids)) if hasattr(data, "for_users") else data
         limit = self.state.get("settings", {}).get("limit")
         data = data if limit is None else data.head(limit)
-        if list(data.ids) == list(self.result.ids):
+        if _same(data.ids, self.result.ids):
             return data
         kept = data.with_entries(_Kept(data.entries, frozenset(self.result.ids)))
-        if list(kept.ids) != list(self.result.ids):
+        if not _same(kept.ids, self.result.ids):
             raise DataError("holds other records than the run read", place=str(source), hint="put the old file back, or do the run again")
         return kept
+
+
+def _same(ids: Sequence[str], others: Sequence[str]) -> bool:
+    return len(ids) == len(others) and all(map(eq, ids, others))
 
 
 def _together(parts: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,10 +1,13 @@
 """The folder of a run that is over, with its fitted pipeline, as if it had just ended; values are read when they are asked for."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from asterism.framework.edits import Edits, read_edits
 from asterism.framework.errors import ModelError
@@ -34,9 +37,9 @@ def open_finished(discovery: "Discovery", folder: Path) -> FinishedRun:
     stages, told = {stage.name: stage for stage in pipeline}, cast("dict[str, dict[str, Any]]", run.state.get("stages", {}))
     result = Result(
         None,
-        PastStrings(run.row_count, lambda: run.ids().to_pylist()),
-        PastStrings(run.row_count, lambda: run.targets() or []) if run.has("target") else None,
-        about={name: PastStrings(run.row_count, lambda name=name: run.strings(name)) for name in ABOUT if run.has(name)},  # type: ignore[misc]  # mypy does not see the default of a lambda
+        PastStrings(run, "id"),
+        PastStrings(run, "target") if run.has("target") else None,
+        about={name: PastStrings(run, name) for name in ABOUT if run.has(name)},
         stages=stages,
         values=EditedValues(PastValues(run), run, edits),  # type: ignore[arg-type]  # a mapping that reads when it is asked
         seconds={name: float(about.get("seconds", 0)) for name, about in told.items()},
@@ -61,14 +64,14 @@ def meanings_of(discovery: "Discovery", metrics: Iterable[str]) -> dict[str, str
 
 
 class PastStrings(Sequence[str]):
-    """A column of strings that is read when somebody looks at it."""
+    """A column of strings: read bit by bit where somebody goes through it, and whole where somebody picks from it."""
 
-    def __init__(self, n: int, read: Callable[[], Sequence[str]]) -> None:
-        self._n, self._read = n, read
+    def __init__(self, run: PastRun, column: str) -> None:
+        self._run, self._column, self._n = run, column, run.row_count
 
     @cached_property
-    def _strings(self) -> Sequence[str]:
-        return self._read()
+    def _strings(self) -> list[str]:
+        return self._run.strings(self._column)
 
     def __len__(self) -> int:
         return self._n
@@ -81,7 +84,12 @@ class PastStrings(Sequence[str]):
         return self._strings[at]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._strings)
+        for batch in self._run.batches(self._column):
+            yield from batch.column(0).to_pylist()
+
+    def take(self, rows: NDArray[np.int64]) -> list[str]:
+        """Read the strings at some rows, which rise."""
+        return [text for batch in self._run.take(rows, self._column) for text in batch.column(0).to_pylist()]
 
 
 class EditedValues(Mapping[str, Any]):
@@ -98,6 +106,11 @@ class EditedValues(Mapping[str, Any]):
 
     def __getitem__(self, stage: str) -> Any:
         value = self._values[stage]
+        return self._edits.labels(stage, value) if stage in self._groups else value
+
+    def take(self, stage: str, rows: NDArray[np.int64]) -> Any:
+        """Read what a stage gave for some rows, which rise."""
+        value = self._values.take(stage, rows)
         return self._edits.labels(stage, value) if stage in self._groups else value
 
 

@@ -8,6 +8,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 from asterism.framework.errors import DataError, ModelError
 from asterism.framework.values import Labels, Scores
 
@@ -54,6 +57,20 @@ class PastRun:
     def strings(self, column: str) -> list[str]:
         """Read a column of strings."""
         return cast("list[str]", _read(self.path, column).to_pylist())
+
+    def batches(self, *columns: str) -> Iterator[Any]:
+        """Read columns bit by bit, as batches of pyarrow."""
+        with opened_table(self.path) as table:
+            yield from table.iter_batches(columns=list(columns))
+
+    def take(self, rows: NDArray[np.int64], *columns: str) -> Iterator[Any]:
+        """Read columns at some rows, which rise, bit by bit."""
+        start = 0
+        for batch in self.batches(*columns):
+            first, last = np.searchsorted(rows, [start, start + len(batch)])
+            if first < last:
+                yield batch.take(rows[first:last] - start)
+            start += len(batch)
 
     def ids(self) -> Any:
         """Read the ids of the records, as a pyarrow array."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .past_run import PastRun, opened_table
 
@@ -30,12 +31,24 @@ class PastValues(Mapping[str, Any]):
             self._read[stage] = self._value(self._fields[stage])
         return self._read[stage]
 
+    def take(self, stage: str, rows: NDArray[np.int64]) -> Any:
+        """Read what a stage gave for some rows, which rise, and nothing else; sparse rows are taken from all of them."""
+        fields = self._fields[stage]
+        if stage in self._read or _is_sparse(fields[0]):
+            return self[stage][rows]
+        names = [field.name for field in fields]
+        parts = [self._rows([batch[name] for name in names], fields[0]) for batch in self.run.take(rows, *names)]
+        return np.concatenate(parts) if parts else self._rows([_empty(field) for field in fields], fields[0])
+
+    def _rows(self, columns: list[Any], first: Any) -> Any:
+        return _block(columns) if _about(first, "columns") else columns[0].to_numpy(zero_copy_only=False)
+
     def _value(self, fields: list[Any]) -> Any:
         first, columns = fields[0], _about(fields[0], "columns")
         with opened_table(self.run.path) as table:
             if not columns:
                 return _plain(table.read(columns=[first.name])[first.name])
-            if first.type.num_fields and str(first.type.value_type).startswith("struct"):
+            if _is_sparse(first):
                 return _sparse(table.read(columns=[first.name])[first.name], int(columns))
             names = [field.name for field in fields]
             parts = [_block([batch[name] for name in names]) for batch in table.iter_batches(columns=names)]
@@ -44,6 +57,16 @@ class PastValues(Mapping[str, Any]):
 
 def _about(field: Any, key: str) -> str:
     return str(field.metadata.get(key.encode(), b"").decode())
+
+
+def _is_sparse(field: Any) -> bool:
+    return bool(field.type.num_fields and str(field.type.value_type).startswith("struct"))
+
+
+def _empty(field: Any) -> Any:
+    import pyarrow as pa
+
+    return pa.array([], field.type)
 
 
 def _plain(column: Any) -> Any:

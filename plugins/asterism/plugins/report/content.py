@@ -1,6 +1,9 @@
 """All that the page of a run shows, as plain data: the page itself is markup and scripts that never change."""
 
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from asterism.framework import FinishedRun, Problem
 from asterism.framework.problems import problems_to
@@ -9,7 +12,7 @@ from .about import about_run, metrics_of
 from .findings import duplicates_of, outliers_of
 from .groupings import Show, groupings_of
 from .offers import recommendations_of, samples_of, shown
-from .points import Points, chosen_points, maps_of, points_of
+from .points import Points, chosen_points, maps_of, points_of, strings_at
 
 FORMAT = 1
 """Version of the content; the scripts of the page know this one."""
@@ -29,14 +32,15 @@ def content_of(run: FinishedRun) -> dict[str, Any]:
 
 def _parts(run: FinishedRun) -> dict[str, Any]:
     points = chosen_points(run)
-    show = _shower(run, points)
+    told = points_of(run, points)
+    show = _shower(run, points, told["ids"])
     return {
         "format": FORMAT,
         "title": str(run.state.get("name", run.folder.name)),
         "live": None,
-        "points": points_of(run, points),
+        "points": told,
         "maps": maps_of(run, points),
-        "groupings": groupings_of(run, show),
+        "groupings": groupings_of(run, points.rows, show),
         "outliers": outliers_of(run, show),
         "duplicates": duplicates_of(run, show),
         "recommendations": recommendations_of(run),
@@ -45,12 +49,12 @@ def _parts(run: FinishedRun) -> dict[str, Any]:
     }
 
 
-def _shower(run: FinishedRun, points: Points) -> Show:
+def _shower(run: FinishedRun, points: Points, ids: Sequence[str]) -> Show:
     """Make what shows single records; their pictures are not repeated, the page has them as thumbnails."""
-    ids = list(run.result.ids)
 
     def show(row: int) -> dict[str, Any]:
-        preview = points.preview(row)
-        return {"row": row, "point": points.of_row(row), "id": ids[row], "preview": shown(preview) if isinstance(preview, str) else {}}
+        point, preview = points.of_row(row), points.preview(row)
+        name = strings_at(run.result.ids, np.array([row]))[0] if point is None else ids[point]
+        return {"row": row, "point": point, "id": name, "preview": shown(preview) if isinstance(preview, str) else {}}
 
     return show

@@ -59,17 +59,20 @@ class Anatomy:
         return np.asarray(np.where(np.maximum(self.own, self.next) == 0, 0.0, found))
 
 
-def groupings_of(run: FinishedRun, show: Show) -> list[dict[str, Any]]:
-    """Return the part `groupings` of the content, one for each stage that gives groups."""
-    return [_grouping(run, stage, show) for stage in run.stages_giving("labels")]
+def groupings_of(run: FinishedRun, rows: NDArray[np.int64], show: Show) -> list[dict[str, Any]]:
+    """Return the part `groupings` of the content, one for each stage that gives groups.
+
+    Where the records of groups lie is told of those at `rows`, the ones that are on the page.
+    """
+    return [_grouping(run, stage, rows, show) for stage in run.stages_giving("labels")]
 
 
-def _grouping(run: FinishedRun, stage: str, show: Show) -> dict[str, Any]:
+def _grouping(run: FinishedRun, stage: str, rows: NDArray[np.int64], show: Show) -> dict[str, Any]:
     told, titles = run.groups(stage), run.titles(stage)
     order = sorted(told, key=lambda group: (group < 0, -told[group]["size"], group))
     named = run.edits.names(stage)
     groups = [{"group": group, "title": titles[group], "named": group in named, **_words(told[group])} for group in order]
-    anatomy = anatomy_of(run, stage, [group for group in order if group >= 0])
+    anatomy = anatomy_of(run, stage, rows, [group for group in order if group >= 0])
     if anatomy is not None:
         _add_places(groups, anatomy, show)
     _add_sheets(run, stage, groups)
@@ -92,19 +95,18 @@ def _words(about: dict[str, Any]) -> dict[str, Any]:
     return {"size": about["size"], "keywords": about.get(KEYWORDS, []), "texts": texts, **empty}
 
 
-def anatomy_of(run: FinishedRun, stage: str, largest: Sequence[int]) -> Anatomy | None:
-    """Measure the largest groups in the matrix that they were made of; None where there is no matrix, or no group."""
+def anatomy_of(run: FinishedRun, stage: str, rows: NDArray[np.int64], largest: Sequence[int]) -> Anatomy | None:
+    """Measure the largest groups, by the records at `rows`, in the matrix that they were made of; None without a matrix or a group."""
     source = run.result.matrix_of(stage)
     if not source or source not in run.result.values or not largest:
         return None
-    matrix, labels = run.result.values[source], np.asarray(run.result.values[stage])
+    matrix, labels = run.take(source, rows), np.asarray(run.take(stage, rows))
     most = max(1, min(DETAILED, COLUMNS_OF_MEANS // max(1, matrix.shape[1])))
-    groups = np.sort(np.array(largest[:most], np.int64))
-    rows = np.flatnonzero(np.isin(labels, groups))
-    members = np.searchsorted(groups, labels[rows])
-    part = matrix if len(rows) == matrix.shape[0] else matrix[rows]
+    here = np.isin(labels, largest[:most])
+    groups, members = np.unique(labels[here], return_inverse=True)
+    part = matrix if here.all() else matrix[np.flatnonzero(here)]
     means = group_means(part, members, len(groups))
-    return Anatomy(groups, means, rows, members, *_distances(part, members, means))
+    return Anatomy(groups, means, rows[here], members, *_distances(part, members, means))
 
 
 def _distances(

@@ -9,6 +9,7 @@ from asterism.framework import DataError, FinishedRun
 from asterism.framework.problems import problems_to
 
 from .arrays import data_url, plain
+from .points import strings_at
 from .previews import Preview, Previewer, encoded
 
 USERS, LONGEST = 12, 4
@@ -34,12 +35,11 @@ def _users(run: FinishedRun, stage: str) -> Iterator[dict[str, Any]]:
     except DataError:  # the log is gone: what was offered is in the table all the same
         histories = None
     rows = _sample_users(len(run.result.ids), None if histories is None else np.diff(histories.indptr))
-    ids = list(run.result.ids)
     for place, (row, items, scores) in enumerate(_offered(run, stage, rows)):
         touched = [] if histories is None else list(histories[row])
         component = run.result.stages[stage].component if place < EXPLAINED else None
         yield {
-            "id": ids[row],
+            "id": strings_at(run.result.ids, np.array([row]))[0],
             "touched": touched[-TOUCHED:],
             "touched_total": len(touched),
             "items": [

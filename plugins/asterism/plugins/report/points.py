@@ -90,9 +90,8 @@ def points_of(run: FinishedRun, points: Points) -> dict[str, Any]:
 
 
 def strings_at(strings: Sequence[str], rows: NDArray[np.int64]) -> list[str]:
-    """Take strings at some rows; half of a surrogate pair, which no page can hold, becomes a question mark."""
-    every = list(strings)
-    taken = every if len(rows) == len(every) else [every[row] for row in rows.tolist()]
+    """Take strings at some rows, which rise; half of a surrogate pair, which no page can hold, becomes a question mark."""
+    taken = strings.take(rows) if hasattr(strings, "take") else [strings[row] for row in rows.tolist()]
     return [text if text.isascii() else text.encode("utf-8", "replace").decode() for text in taken]
 
 
@@ -102,10 +101,11 @@ def maps_of(run: FinishedRun, points: Points) -> list[dict[str, Any]]:
         {
             "stage": stage,
             "component": run.result.stages[stage].label,
-            "x": packed(run.result.values[stage][points.rows, 0], "f32"),
-            "y": packed(run.result.values[stage][points.rows, 1], "f32"),
+            "x": packed(drawn[:, 0], "f32"),
+            "y": packed(drawn[:, 1], "f32"),
         }
         for stage in run.maps()
+        for drawn in [run.take(stage, points.rows)]
     ]
 
 
@@ -144,10 +144,10 @@ def _fitted(picture: "Image", side: int) -> "Image":
 def _columns(run: FinishedRun, rows: NDArray[np.int64]) -> Iterator[dict[str, Any]]:
     """Yield every column of the table that has one value for each record: groups first, then classes and numbers."""
     for stage in run.stages_giving("labels"):
-        yield {"name": stage, "kind": "groups", "stage": stage, "values": packed(run.result.values[stage][rows], "i32")}
+        yield {"name": stage, "kind": "groups", "stage": stage, "values": packed(run.take(stage, rows), "i32")}
     scores = run.stages_giving("scores")
     for stage in scores:
-        yield {"name": stage, "kind": "numbers", "values": packed(run.result.values[stage][rows], "f32"), "score": True}
+        yield {"name": stage, "kind": "numbers", "values": packed(run.take(stage, rows), "f32"), "score": True}
     known = {"target": run.result.targets, **run.result.about}
     for name, strings in known.items():
         if strings is not None:
