@@ -31,6 +31,8 @@ FIELDS: dict[str, dict[str, Any]] = {
     "reducer/nmf": {"n_components": 3},  # likewise
     "reducer/ica": {"n_components": 3},  # likewise
     "topics/classes": {"classes": {"sky": ("thing sky",), "sea": ("thing sea",), "oven": ("thing oven",)}},  # there is no default
+    "explainer/lime": {"n_samples": 50},  # each record takes so many encodings
+    "explainer/shap": {"n_samples": 50},  # likewise
     "encoder/frames": {"frame_encoder": Pixels(size=(8, 8))},  # there is no default
     "encoder/conv3d": {"size": (8, 8), "n_frames": 8, "n_components": 8, "epochs": 2},  # small, as each check trains
     "encoder/frame_lstm": {"size": (8, 8), "n_frames": 8, "n_components": 8, "epochs": 2},  # likewise

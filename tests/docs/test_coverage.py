@@ -15,7 +15,8 @@ from asterism.registry.discovery import Provider
 DOCS = Path(__file__).parents[2] / "docs"
 REFERENCE = DOCS / "reference"
 OURS = Registry(allow=["asterism"]).providers()
-FUNCTIONS = [provider for group in ("metric", "describer", "picture") for provider in Registry(allow=["asterism"]).providers(group)]
+FUNCTION_GROUPS = ("metric", "describer", "picture", "plot", "exporter")
+FUNCTIONS = [provider for group in FUNCTION_GROUPS for provider in Registry(allow=["asterism"]).providers(group)]
 
 
 def page(name: str) -> str:
@@ -40,7 +41,7 @@ def test_every_component_has_its_fields_and_an_example(provider: Provider) -> No
 
 
 @pytest.mark.parametrize("provider", FUNCTIONS, ids=lambda provider: provider.label)
-def test_every_metric_describer_and_picture_has_an_example(provider: Provider) -> None:
+def test_every_function_on_a_result_or_a_run_has_an_example(provider: Provider) -> None:
     assert "```python" in sections().get(provider.label, "")
 
 

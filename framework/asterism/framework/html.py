@@ -32,16 +32,17 @@ def as_html(result: "Result", titles: Titles | None = None, shapes: Mapping[str,
         if stage.component.gives == "labels" and name in result.values:
             called = titles(name) if titles else result.names.get(name, {})
             parts.append(_folded(f"groups of {name}", _group_table(np.asarray(result.values[name]), called)))
-    told = [*result.problems, *result.quarantine]
-    if told:
-        parts.append(_folded(f"{len(told):,} problems", _list(map(str, told[:SHOWN_PROBLEMS]), len(told) - SHOWN_PROBLEMS)))
+    if told := [*result.problems, *result.quarantine]:
+        count = f"{len(told):,} problem{'' if len(told) == 1 else 's'}"
+        parts.append(_folded(count, _list(map(str, told[:SHOWN_PROBLEMS]), len(told) - SHOWN_PROBLEMS)))
     return f'<div style="color:inherit">{"".join(parts)}</div>'
 
 
 def _stage_table(result: "Result", shapes: Mapping[str, str] | None) -> str:
     rows = []
     for name, stage in result.stages.items():
-        told = shapes.get(name, "") if shapes is not None else _shape(result.values.get(name), stage.component.gives)
+        is_told = shapes is not None and stage.component.gives != "labels"  # groups are read anyway
+        told = (shapes or {}).get(name, "") if is_told else _shape(result.values.get(name), stage.component.gives)
         seconds = result.seconds.get(name)
         rows.append((name, stage.label, stage.component.gives, told, "" if seconds is None else f"{seconds:.2f}"))
     return _table(("stage", "component", "gives", "", "seconds"), rows)

@@ -14,6 +14,11 @@ def has_terms(component: Any) -> bool:
     return hasattr(component, "get_feature_names_out")
 
 
+def names_of_columns(component: Any) -> list[str]:
+    """Return the names of the columns that a component gives."""
+    return [str(term) for term in component.get_feature_names_out()]
+
+
 @dataclass(eq=False)
 class Result:
     """The values of the stages of one run, by stage name; complete, or as far as the run came."""
@@ -80,7 +85,7 @@ class Result:
 
     def beside(self, stage: Stage) -> dict[str, str]:
         """Name the stages that give what a component needs `beside` what feeds it; of `upstream`, the one that is not in its chain."""
-        finders = {"vectors": self.vectors_of, "term_matrix": self.terms_of, "upstream": lambda fed_by: self.terms_of(fed_by) or fed_by}
+        finders = {"vectors": self.vectors_of, "term_matrix": self.terms_of, "upstream": self._terms_or_itself}
         return {name: find(stage.fed_by) for name, find in finders.items() if name in stage.component.beside}
 
     def joint(self, stage: Stage, main: Any, value_of: Callable[[str], Any]) -> Joint:
@@ -88,9 +93,11 @@ class Result:
         names = self.beside(stage)
         others = {name: value_of(other) for name, other in names.items() if name != "upstream"}
         if "term_matrix" in names:
-            component: Any = self.stages[names["term_matrix"]].component
-            others["terms"] = [str(term) for term in component.get_feature_names_out()]
+            others["terms"] = names_of_columns(self.stages[names["term_matrix"]].component)
         return Joint(main, others)
+
+    def _terms_or_itself(self, stage: str) -> str:
+        return self.terms_of(stage) or stage
 
     def matrix_of(self, stage: str) -> str:
         """Name the stage whose matrix `stage` is made of, the nearest one upstream; empty where there is none."""

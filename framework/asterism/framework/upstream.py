@@ -11,7 +11,7 @@ from .component import Component
 from .errors import DataError
 from .problems import problems_to
 from .records import Records
-from .result import Result
+from .result import Result, names_of_columns
 from .stages import SOURCE, Stage
 from .values import Matrix, n_rows
 
@@ -84,8 +84,7 @@ class Upstream:
 
     def terms(self) -> list[str]:
         """Return the names of the columns of `term_matrix`."""
-        component: Any = self.result.stages[self.term_stage].component
-        return [str(term) for term in component.get_feature_names_out()]
+        return names_of_columns(self.result.stages[self.term_stage].component)
 
     def term_matrix(self) -> Matrix:
         """Return the matrix whose columns have names."""

@@ -12,7 +12,7 @@ import pytest
 
 from asterism.framework.errors import ModelError, OutputError
 from asterism.framework.problems import Problem, problems_to
-from asterism.plugins.exports.cells import short
+from asterism.plugins.exports.cells import json_lines
 from asterism.plugins.exports.tables import csv, json, parquet
 from asterism.registry import Registry
 from asterism.registry.finished import open_finished
@@ -130,11 +130,20 @@ def test_a_table_that_breaks_off_leaves_nothing(texts: Path, opened: Opened, tmp
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_short_numbers_mean_the_same_in_parts_of_columns_too() -> None:
-    numbers = np.random.RandomState(0).normal(size=(20, 3)).astype(np.float32)
+def test_json_of_any_column_is_what_python_writes() -> None:
+    numbers = np.random.RandomState(0).normal(scale=1e-3, size=(20, 3))
     lists = pa.FixedSizeListArray.from_arrays(pa.array(numbers.ravel()), 3)
-    columns = {"one": pa.array(numbers[:, 0]), "three": lists, "any": lists.cast(pa.list_(pa.float32()))}
-    table = short(pa.table(columns).slice(5))
-    for name in ("three", "any"):
-        np.testing.assert_array_equal(np.array(table[name].to_pylist(), np.float32), numbers[5:])
-    assert all(len(str(number)) <= 15 for number in table["one"].to_pylist())
+    columns = {
+        'a "name"': pa.array(numbers[:, 0]),
+        "three": lists,
+        "any": lists.cast(pa.list_(pa.float64())),
+        "large": lists.cast(pa.large_list(pa.float64())),
+        "gaps": pa.array([[1.5], None, []] * 6 + [[2.5], None]),
+        "whole": pa.array([*range(-10, 9), None]),
+        "text": pa.array(['"\\\n\u2028', "<&>", "", None] * 5),
+        "truth": pa.array([True, False, None, True] * 5),
+        "cells": pa.array([[{"index": row, "value": 0.5}] * (row % 3) for row in range(20)]),
+    }
+    table = pa.concat_tables([pa.table(columns).slice(3, 9), pa.table(columns).slice(12)])
+    assert [json_.loads(line) for line in json_lines(table).splitlines()] == table.to_pylist()
+    assert json_lines(table.slice(0, 0)) == b""

@@ -1,18 +1,20 @@
 import json
+import os
 import shutil
-import signal
 import socket
-import subprocess
-import sys
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import uvicorn
+from fastapi.testclient import TestClient
 
 from asterism.framework import DataError, FinishedRun
 from asterism.plugins.report.server import make_app, view
@@ -21,15 +23,6 @@ from asterism.registry.finished import open_finished
 from asterism.registry.runs import run_plan
 
 READERS = 50
-START = """
-import sys
-from pathlib import Path
-from asterism.plugins.report.server import view
-from asterism.registry import Registry
-from asterism.registry.finished import open_finished
-view(open_finished(Registry(), Path(sys.argv[1])), token="t", ready=lambda address: print(address, flush=True))
-print("stopped", flush=True)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -102,19 +95,6 @@ def test_only_one_of_many_who_edit_at_one_time_is_taken(run: FinishedRun, addres
     assert got(address, "edits")["count"] == 1
 
 
-def test_it_listens_to_this_machine_alone_and_stops_quietly_at_ctrl_c(folder: Path, interruptible: None) -> None:
-    command = [sys.executable, "-c", START, str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        address = process.stdout.readline().strip()
-        assert address.startswith("http://127.0.0.1:")
-        assert address.endswith("/?token=t")
-        assert got(address.partition("/?")[0], "edits")["count"] == 0
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
-    assert (process.returncode, out, err) == (0, "stopped\n", "")
-
-
 def test_a_port_that_is_taken_is_told(run: FinishedRun) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -136,13 +116,21 @@ def test_every_start_has_a_token_of_its_own(run: FinishedRun) -> None:
     assert first != second
 
 
-def test_previews_that_cannot_be_kept_leave_the_ids(run: FinishedRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    from fastapi.testclient import TestClient
+def test_previews_of_an_earlier_run_in_the_folder_are_not_shown(run: FinishedRun) -> None:
+    first = TestClient(make_app(run, "t"), "http://127.0.0.1:8000", headers={"X-Asterism-Token": "t"})
+    shown = first.get("/api/records/0").json()["preview"]
+    previews = run.folder / "previews.parquet"
+    pq.write_table(pa.table({"text": pa.array(["old"] * 40, pa.large_string()), "image": pa.nulls(40, pa.large_binary())}), previews)
+    os.utime(previews, ns=(0, run.table.stat().st_mtime_ns - 1))
+    second = TestClient(make_app(run, "t"), "http://127.0.0.1:8000", headers={"X-Asterism-Token": "t"})
+    assert second.get("/api/records/0").json()["preview"] == shown
 
+
+def test_previews_that_cannot_be_kept_leave_the_ids(run: FinishedRun, caplog: pytest.LogCaptureFixture) -> None:
     (run.folder / "previews.parquet").unlink(missing_ok=True)
-    (run.folder / "previews.tmp").mkdir()  # which is in the way of the file, also for who may write everywhere
+    (run.folder / "previews.parquet").mkdir()  # which is in the way of the file, also for who may write everywhere
     client = TestClient(make_app(run, "t"), "http://127.0.0.1:8000", headers={"X-Asterism-Token": "t"})
-    assert client.get("/api/records?limit=1").json()["rows"][0] == {"row": 0, "id": "0", "preview": {}, "columns": {"groups": 0}} | {
-        "columns": client.get("/api/records/0").json()["columns"]
-    }
+    assert "previews cannot be kept there" in caplog.text
+    row = client.get("/api/records?limit=1").json()["rows"][0]
+    assert (row["id"], row["preview"]) == ("0", {})
     assert client.get("/api/records?search=sea").json()["total"] == 0

@@ -142,7 +142,9 @@ class Run:
         rows = self._rows_of(stage) if self.dropped[stage] else None
         terms = self.result.terms_of(stage)
         in_step = {terms: self._aligned(self.result.values[terms], terms, stage)} if terms else {}
-        return Upstream(self.result, stage, rows, in_step)
+        # Of the run as it is now: what is left out later has its place among the rows of this stage.
+        now = replace(self.result, values=dict(self.result.values), stages=dict(self.result.stages))
+        return Upstream(now, stage, rows, in_step)
 
     def _aligned(self, value: Any, stage: str, like: str) -> Any:
         """Return the rows of `value`, which `stage` gave, for the records that `like` has rows of; one that is not there is empty."""

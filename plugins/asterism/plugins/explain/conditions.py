@@ -37,10 +37,10 @@ class Features:
         """Tell by column how far the means of both sides lie apart: of terms the shares that have them, else in standard deviations."""
         if self.are_terms:
             matrix: Any = self.matrix
-            return _counts(matrix[inside]) / inside.sum() - _counts(matrix[~inside]) / (~inside).sum()
+            return np.asarray(_counts(matrix[inside]) / inside.sum() - _counts(matrix[~inside]) / (~inside).sum())
         dense = np.asarray(self.matrix.toarray() if is_sparse(self.matrix) else self.matrix, np.float64)
         spread = dense.std(axis=0)
-        return (dense[inside].mean(axis=0) - dense[~inside].mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+        return np.asarray((dense[inside].mean(axis=0) - dense[~inside].mean(axis=0)) / np.where(spread > 0, spread, 1.0))
 
 
 def _counts(matrix: Any) -> NDArray[np.float64]:

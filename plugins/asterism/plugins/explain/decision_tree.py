@@ -27,9 +27,9 @@ class DecisionTree(GroupExplainer):
     grouped. Of a sparse matrix a condition says whether a record has a term, of another one whether a value is above a threshold. A tree
     looks at the `n_columns` columns by which the group differs most from the rest; both sides weigh alike in it.
 
-    The fidelity of a group is the F1 score of its rule, on records that were held out from the tree (cross-validation in three parts):
-    the harmonic mean of which share of the group's records it takes, and which share of what it takes are the group's. `fidelity_` is
-    the share of all records that the trees together put where the clusterer did, held out likewise: where the surest of them says.
+    The fidelity of a group is how far its tree and the clusterer agree on which records are of it, beyond what two that know nothing of
+    each other would by chance (Cohen's kappa, 1960), on records that were held out from the tree (cross-validation in three parts).
+    `fidelity_` is the share of all records that the trees together put where the clusterer did, held out likewise: where the surest says.
     The weight of a part is the share of the group's records that meet the condition, less that of the others.
 
     Learns `explained_`, by group what an `Explanation` holds, and `fidelity_`.
@@ -73,7 +73,7 @@ class DecisionTree(GroupExplainer):
         values, names = features.chosen(inside, self.n_columns)
         tree, sure = self._tree(values, inside), self._held_out(values, inside)
         rules = rules_of(tree.tree_, names)
-        fidelity = None if np.isnan(sure).all() else _f1(inside, sure > 0.5)
+        fidelity = None if np.isnan(sure).all() else _agreement(inside, sure > 0.5)
         text = f"{of}: {rule_text(rules, features.are_terms)}" if rules else f"{of}: no rule of {self.max_depth} conditions tells it apart"
         parts = rule_parts(rules, values, names, inside, features.are_terms)
         return told(of, group, parts, fidelity if rules else 0.0, text, "conditions"), np.nan_to_num(sure, nan=-1.0)
@@ -100,5 +100,8 @@ class DecisionTree(GroupExplainer):
         return sure
 
 
-def _f1(inside: NDArray[np.bool_], said: NDArray[np.bool_]) -> float:
-    return float(2 * (inside & said).sum() / (inside.sum() + said.sum()))
+def _agreement(inside: NDArray[np.bool_], said: NDArray[np.bool_]) -> float:
+    """Return Cohen's kappa, 0 where there is no agreement beyond chance."""
+    shares = inside.mean(), said.mean()
+    by_chance = shares[0] * shares[1] + (1 - shares[0]) * (1 - shares[1])
+    return float(max(0.0, ((inside == said).mean() - by_chance) / (1 - by_chance)))

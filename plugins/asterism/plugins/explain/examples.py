@@ -80,4 +80,4 @@ def _margins(own: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[n
 
 
 def _lowest(values: NDArray[np.float64], rows: NDArray[np.int64], n: int) -> list[int]:
-    return rows[np.argsort(values[rows], kind="stable")[:n]].tolist()
+    return [int(row) for row in rows[np.argsort(values[rows], kind="stable")[:n]]]

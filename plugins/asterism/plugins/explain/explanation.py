@@ -55,10 +55,12 @@ class Explanation:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Make it of plain data again."""
-        parts = tuple(
-            Part(**{name: tuple(value) if isinstance(value, list) else value for name, value in part.items()}) for part in data["parts"]
-        )
-        return cls(data["of"], data["group"], parts, data["fidelity"], data["text"])
+        return cls(data["of"], data["group"], tuple(map(_part_of, data["parts"])), data["fidelity"], data["text"])
+
+
+def _part_of(data: Mapping[str, Any]) -> Part:
+    box, frames = data["box"], data["frames"]
+    return Part(data["name"], data["weight"], None if box is None else tuple(box), None if frames is None else tuple(frames), data["role"])
 
 
 def told(of: str, group: int, parts: Sequence[Part], fidelity: float | None, text: str, unit: str) -> Explanation:

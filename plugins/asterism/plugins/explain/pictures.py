@@ -41,4 +41,4 @@ def _coloured(image: NDArray[Any], parts: Sequence[Part]) -> NDArray[np.uint8]:
         strength = STRONGEST * abs(part.weight) / largest
         colour = np.array(FOR if part.weight > 0 else AGAINST)
         shown[top:bottom, left:right] = (1 - strength) * shown[top:bottom, left:right] + strength * colour
-    return np.rint(shown).astype(np.uint8)
+    return np.asarray(np.rint(shown), np.uint8)

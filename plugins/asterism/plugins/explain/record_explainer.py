@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
 import numpy as np
@@ -30,15 +31,14 @@ class RecordExplainer(Explainer):
     """Explains the group of each record by the parts of that record.
 
     How much an item belongs to a group is what the clusterer says by its ``membership``, where it has one; elsewhere the softmax of
-    ``-2 d^2 / D``, where d is the distance to the mean of a group in the matrix that was grouped, and D the mean of the squared
-    distances of the records to the means of their own groups.
+    ``-d^2 / s``, where d is the distance to the mean of a group in the matrix that was grouped, and s such that the records' share
+    in their own groups is, on average, halfway between one of all groups alike and the whole.
 
     A text falls into its different words (one of more than `n_parts` into runs of words), an image into a grid of patches, of which one
-    that is left out gets the mean colour of the image, a video into spans of frames, of which one that is left out shows the nearest frame
-    that is kept; of other modalities the columns of the matrix are the parts. What an encoder refuses, such as a text without words,
-    belongs to all groups alike.
+    that is left out gets the mean colour of the image, a video into spans of frames, of which one that is left out is cut out; of other
+    modalities the columns of the matrix are the parts. What an encoder refuses, such as a text without words, belongs to all groups alike.
 
-    Learns `groups_`, `means_` (n_groups, n_features), `scale_`, which is D, and `columns_`, the column of each group in ``membership``
+    Learns `groups_`, `means_` (n_groups, n_features), `scale_`, which is s, and `columns_`, the column of each group in ``membership``
     where that is used.
 
     Raises `DataError` where every record is of group -1.
@@ -67,7 +67,7 @@ class RecordExplainer(Explainer):
 
     def _explain(self, apart: Apart, group: int, id_: str, upstream: Upstream) -> Explanation:
         if not len(apart) or len(self.groups_) == 1:
-            why = "has no part that could be left out" if len(apart) else "there is no other group"
+            why = "there is no other group" if len(apart) else "it has no part that could be left out"
             return Explanation(id_, group, (), None, f"in group {group}: {why}")
         weights, fidelity = self.weigh(self._asking(apart, group, upstream), len(apart))
         parts = _in_order(apart, weights)
@@ -79,12 +79,12 @@ class RecordExplainer(Explainer):
         """Yield what takes each record apart."""
         n_parts = None if self.n_parts == "auto" else self.n_parts
         if take_apart := BY_MODALITY.get(upstream.modality):
-            yield from (lambda item=item: take_apart(item, n_parts) for item in upstream.records)
+            yield from (partial(take_apart, item, n_parts) for item in upstream.records)
             return
         usual, names = self.means_.mean(axis=0), upstream.terms() if upstream.term_stage == upstream.matrix_stage != "" else []
         matrix = upstream.matrix()
         for row in range(len(upstream)):
-            yield lambda row=row: columns.take_apart(_dense_row(matrix, row), usual, names, n_parts)
+            yield partial(columns.take_apart, _dense_row(matrix, row), usual, names, n_parts)
 
     def _asking(self, apart: Apart, group: int, upstream: Upstream) -> Ask:
         belonging = Belonging(self.groups_, self.means_, self.scale_, self.columns_)

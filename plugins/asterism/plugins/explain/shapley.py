@@ -39,13 +39,17 @@ def _shapley_values(ask: Ask, n_parts: int, most: int | None, seed: int) -> tupl
     """Return the value of each part, and the share without any; exact where `most` is None, else from so many samples."""
     shap = _library()
     asked = _Remembered(ask)
-    nothing, whole = np.zeros((1, n_parts)), np.ones((1, n_parts))
-    masker = shap.maskers.Independent(nothing, max_samples=1)
+    whole = np.ones((1, n_parts))
     if most is None:
-        found = shap.explainers.ExactExplainer(asked, masker)(whole, silent=True)
+        found = shap.explainers.ExactExplainer(asked, _masked)(whole, max_evals=2**n_parts, silent=True)
     else:
-        found = shap.explainers.PermutationExplainer(asked, masker, seed=seed)(whole, max_evals=most, silent=True)
+        found = shap.explainers.PermutationExplainer(asked, _masked, seed=seed)(whole, max_evals=most, silent=True)
     return np.asarray(found.values[0], np.float64), float(np.ravel(found.base_values)[0])
+
+
+def _masked(mask: NDArray[np.bool_], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Leave parts out, as shap asks for it; its own classes do so by functions that are compiled for seconds first."""
+    return (whole * mask).reshape(1, -1)
 
 
 class _Remembered:

@@ -1,14 +1,15 @@
-"""What becomes of the values of a table where a file has only texts and numbers."""
+"""What becomes of the values of a table where a file has only texts and numbers; whole columns at a time."""
 
 import json
-import math
-from collections.abc import Iterator
 from typing import Any
+
+import numpy as np
 
 from .edited_table import gives
 
-FORMULA = r"^[=+\-@\t\r＝＋－＠]"  # noqa: RUF001  # spreadsheets take these wide signs for the narrow ones
+FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"  # noqa: RUF001  # spreadsheets take these wide signs for the narrow ones
 NUMBER = r"^[+\-]?[0-9]+([.,][0-9]+)?([eE][+\-]?[0-9]+)?$"
+UNKNOWN_TO_JSON = r"^-?(nan|inf)$"
 
 
 def is_vector(field: Any) -> bool:
@@ -18,13 +19,9 @@ def is_vector(field: Any) -> bool:
 
 def flat(table: Any) -> Any:
     """Return a table whose lists are texts, written as JSON."""
-    import pyarrow as pa
-
     for at, field in enumerate(table.schema):
         if field.type.num_fields:
-            cells = _short(table[field.name].combine_chunks()).to_pylist()
-            texts = [None if cell is None else json.dumps(cell, ensure_ascii=False) for cell in cells]
-            table = table.set_column(at, field.name, pa.array(texts, pa.string()))
+            table = table.set_column(at, field.name, json_texts(_whole(table[field.name])))
     return table
 
 
@@ -44,40 +41,60 @@ def guarded(table: Any) -> tuple[Any, int]:
     return table, count
 
 
-def rows_of(table: Any) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a table as JSON can hold them."""
-    for row in short(table).to_pylist():
-        yield {name: _finite(value) for name, value in row.items()}
+def json_lines(table: Any) -> bytes:
+    """Write each row of a table as an object on a line of its own."""
+    import pyarrow.compute as pc
+
+    parts: list[Any] = []
+    for name in table.schema.names:
+        parts += [f"{', ' if parts else '{'}{json.dumps(name, ensure_ascii=False)}: ", json_texts(_whole(table[name]))]
+    return "".join(pc.binary_join_element_wise(*parts, "}\n", "").to_pylist()).encode()
 
 
-def short(table: Any) -> Any:
-    """Return a table whose 32-bit numbers are the 64-bit ones with the fewest digits that mean the same: 0.1, not 0.10000000149011612."""
-    import pyarrow as pa
-
-    return pa.Table.from_arrays([_short(column.combine_chunks()) for column in table.columns], names=table.schema.names)
-
-
-def _short(array: Any) -> Any:
+def json_texts(array: Any) -> Any:
+    """Write each value of a column as JSON: numbers with the fewest digits that mean the same, null for NaN and infinity."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     kind = array.type
-    if pa.types.is_float32(kind):
-        return pc.cast(pc.cast(array, pa.string()), pa.float64())
-    if array.null_count:  # of lists, which are then left as they are
-        return array
-    if pa.types.is_fixed_size_list(kind):
-        return pa.FixedSizeListArray.from_arrays(_short(array.flatten()), kind.list_size)
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        return type(array).from_arrays(array.offsets, _short(array.values))
-    if pa.types.is_struct(kind):
-        return pa.StructArray.from_arrays([_short(part) for part in array.flatten()], [part.name for part in kind])
-    return array
+    if pa.types.is_floating(kind):
+        texts = pc.cast(array, pa.string())
+        texts = pc.if_else(pc.match_substring_regex(texts, UNKNOWN_TO_JSON), "null", texts)
+    elif pa.types.is_integer(kind) or pa.types.is_boolean(kind):
+        texts = pc.cast(array, pa.string())
+    elif kind.num_fields and not array.null_count:
+        texts = _nested(array)
+    else:
+        texts = pa.array([json.dumps(value, ensure_ascii=False) for value in array.to_pylist()], pa.string())
+    return pc.fill_null(texts, "null")
 
 
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, list):
-        return [_finite(part) for part in value]
-    return {name: _finite(part) for name, part in value.items()} if isinstance(value, dict) else value
+def _nested(array: Any) -> Any:
+    """Write lists, and structs of the same fields, of which none is missing."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_struct(array.type):
+        parts: list[Any] = []
+        for field, values in zip(array.type, array.flatten(), strict=True):
+            parts += [f"{', ' if parts else '{'}{json.dumps(field.name)}: ", json_texts(values)]
+        return pc.binary_join_element_wise(*parts, "}", "")
+    lengths = pc.list_value_length(array).to_numpy()
+    ends = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    joined = pc.binary_join(pa.ListArray.from_arrays(ends, json_texts(array.flatten())), ", ")
+    return pc.binary_join_element_wise("[", joined, "]", "")
+
+
+def plain_texts(column: Any) -> list[str]:
+    """Write each value of a column of texts, numbers or truth values as a text; nothing where there is none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return [text or "" for text in pc.cast(column, pa.string()).to_pylist()]
+
+
+def _whole(column: Any) -> Any:
+    """Return a column of several pieces as one array."""
+    import pyarrow as pa
+
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)

@@ -35,7 +35,9 @@ class EditedTable:
     def parts(self) -> Iterator[Any]:
         """Yield the rows in order, some at a time, as pyarrow tables."""
         for group in range(self.file.num_row_groups):
-            yield self._edited(self.file.read_row_group(group))
+            with _told_as_damage(self.run):
+                part = self.file.read_row_group(group)
+            yield self._edited(part)
 
     def _edited(self, table: Any) -> Any:
         import pyarrow as pa
@@ -58,13 +60,21 @@ class EditedTable:
 @contextmanager
 def edited_table(run: FinishedRun) -> Iterator[EditedTable]:
     """Open the table of a run; `ModelError` where it cannot be read."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
+    with _told_as_damage(run):
+        file = pq.ParquetFile(run.table)
+    with file:
+        yield EditedTable(run, file)
+
+
+@contextmanager
+def _told_as_damage(run: FinishedRun) -> Iterator[None]:
+    import pyarrow as pa
+
     try:
-        with pq.ParquetFile(run.table) as file:
-            yield EditedTable(run, file)
-    except pa.ArrowInvalid as error:
+        yield
+    except (OSError, pa.ArrowInvalid) as error:
         raise ModelError(f"{run.table}: cannot be read: {error}") from error
 
 

@@ -1,7 +1,5 @@
 """The exporters `parquet`, `csv` and `json`: the table of a run, with groups as people edited them and their titles."""
 
-import json as json_
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +7,12 @@ from asterism.framework.finished import FinishedRun
 from asterism.framework.problems import report_problem
 from asterism.framework.store.durable import write_whole, writing_to
 
-from .cells import flat, guarded, is_vector, rows_of
-from .edited_table import EditedTable, edited_table
+from .cells import flat, guarded, is_vector, json_lines
+from .edited_table import EditedTable, edited_table, is_title
 from .places import new_file
+
+REPEATED = ("target", "parent", "language")
+"""Columns of texts of which there are few."""
 
 
 def parquet(run: FinishedRun, out: Path) -> list[Path]:
@@ -24,7 +25,9 @@ def parquet(run: FinishedRun, out: Path) -> list[Path]:
     path = new_file(out, "records.parquet")
 
     def write(stream: Any) -> None:
-        with pq.ParquetWriter(stream, table.schema, compression="zstd") as writer:
+        schema = table.schema
+        repeated = [field.name for field in schema if is_title(field) or field.name in REPEATED]  # a dictionary of floats only costs
+        with pq.ParquetWriter(stream, schema, compression="zstd", use_dictionary=repeated) as writer:
             for part in table.parts():
                 writer.write_table(part)
 
@@ -54,7 +57,7 @@ def json(run: FinishedRun, out: Path) -> list[Path]:
     """
     path = new_file(out, "records.jsonl")
     with edited_table(run) as table, writing_to(path.parent):
-        write_whole(path, lambda stream: stream.writelines(_lines(table)))
+        write_whole(path, lambda stream: stream.writelines(map(json_lines, table.parts())))
     return [path]
 
 
@@ -74,9 +77,3 @@ def _write_csv(stream: Any, table: EditedTable) -> None:
             writer.write_table(safe)
     if changed:
         report_problem(f"{changed:,} cells begin as a formula does and got a ' before them", count=changed)
-
-
-def _lines(table: EditedTable) -> Iterator[bytes]:
-    for part in table.parts():
-        for row in rows_of(part):
-            yield json_.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n"

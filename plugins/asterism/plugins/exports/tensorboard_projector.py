@@ -13,7 +13,7 @@ from asterism.framework.finished import FinishedRun
 from asterism.framework.problems import report_problem
 from asterism.framework.values import is_sparse
 
-from .cells import short
+from .cells import plain_texts
 from .contents import IMAGE, Contents, contents_of
 from .edited_table import EditedTable, edited_table
 from .places import new_folder
@@ -77,12 +77,13 @@ def _write_metadata(path: Path, table: EditedTable) -> None:
         if len(columns) > 1:
             stream.write("\t".join(columns) + "\n")
         for part in table.parts():
-            cells = short(part.select(columns)).to_pydict().values()
-            stream.writelines("\t".join(map(_cell, row)) + "\n" for row in zip(*cells, strict=True))
+            cells = (plain_texts(part[name]) for name in columns)
+            stream.writelines("\t".join(map(_in_a_cell, row)) + "\n" for row in zip(*cells, strict=True))
 
 
-def _cell(value: Any) -> str:
-    return "" if value is None else " ".join(str(value).split())
+def _in_a_cell(text: str) -> str:
+    """Write a text without tabs and ends of lines."""
+    return " ".join(text.split())
 
 
 def _write_sprite(path: Path, contents: Contents, n_records: int) -> int:

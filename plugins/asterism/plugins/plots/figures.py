@@ -1,5 +1,6 @@
 """Figures that no global state of matplotlib knows, and what their texts have in common."""
 
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -30,14 +31,14 @@ FONTS = (
 """The first of them that has a character draws it."""
 
 
-def new_figure(width: float, height: float) -> "Figure":
-    """Make an empty figure of a size in inches."""
+def new_figure(width: float, height: float) -> "tuple[Figure, Any]":
+    """Make an empty figure of a size in inches, and axes in it."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
-    return figure
+    return figure, figure.add_subplot()
 
 
 @cache
@@ -57,6 +58,19 @@ def plain(size: float = SMALL, **more: Any) -> dict[str, Any]:
 def title(axes: Any, text: str) -> None:
     """Write what a figure shows above it."""
     axes.set_title(text, loc="left", pad=8, **plain(MEDIUM))
+
+
+def below(axes: Any, text: str) -> None:
+    """Write what the x axis shows below it."""
+    axes.set_xlabel(text, fontsize=SMALL, color=INK)
+
+
+def names_beside(axes: Any, places: Iterable[float], names: Sequence[str], right: bool = False) -> None:
+    """Write names along the y axis, without marks."""
+    axes.set_yticks(list(places), names, **plain())
+    if right:
+        axes.yaxis.tick_right()
+    axes.tick_params(axis="y", length=0)
 
 
 def without_frame(axes: Any, *sides: str) -> None:

@@ -37,21 +37,25 @@ def map(run: FinishedRun, stage: str | None = None) -> "Figure":  # noqa: A001  
     groups = _groups(run, stage)
     name = stage_with_map(run, stage if stage in run.maps() or groups is None else None)
     places = np.asarray(run.result.values[name], np.float64)
-    finite: NDArray[np.bool_] = np.asarray(np.isfinite(places).all(axis=1), np.bool_)
-    if not finite.all():
-        report_problem(f"map '{name}' has no place for some records; they are left out", count=int((~finite).sum()))
-    figure = new_figure(WIDTH, HEIGHT)
-    axes = figure.add_subplot()
-    _draw_points(axes, places, finite, groups)
-    axes.set_xticks([])
-    axes.set_yticks([])
-    axes.set_aspect("equal", adjustable="datalim")
+    finite = _finite(places, name)
+    figure, axes = new_figure(WIDTH, HEIGHT)
     without_frame(axes)
-    title(axes, run.pipeline.name)
+    axes.set(xticks=[], yticks=[])
+    axes.set_aspect("equal", adjustable="datalim")
+    _draw_points(axes, places, finite, groups)
     axes.set_xlabel(_caption(name, groups, int(finite.sum())), loc="left", **plain(SMALL))
+    title(axes, run.pipeline.name)
     if groups is not None:
         _write_titles(figure, axes, groups, places, finite)
     return figure
+
+
+def _finite(places: NDArray[np.float64], name: str) -> NDArray[np.bool_]:
+    """Tell which records have a place."""
+    finite: NDArray[np.bool_] = np.asarray(np.isfinite(places).all(axis=1), np.bool_)
+    if n_lost := int((~finite).sum()):
+        report_problem(f"stage '{name}' gives {n_lost:,} records no place on the map; they are left out", count=n_lost)
+    return finite
 
 
 def _groups(run: FinishedRun, stage: str | None) -> Groups | None:
@@ -68,7 +72,7 @@ def _draw_points(axes: Any, places: NDArray[np.float64], finite: NDArray[np.bool
     smallest, largest = POINT_SIZES
     size = float(np.clip(INKED / max(1, len(rows)), smallest, largest))
     rasterized = len(rows) > RASTERIZED_ABOVE
-    for some in (rows[back[rows]], rows[~back[rows]]):  # what is grey comes first, and lies below
+    for some in filter(len, (rows[back[rows]], rows[~back[rows]])):  # what is grey comes first, and lies below
         axes.scatter(*places[some].T, s=size, c=colours[some], linewidths=0, alpha=0.75, rasterized=rasterized)
 
 
@@ -94,7 +98,7 @@ def _write_titles(figure: "Figure", axes: Any, groups: Groups, places: NDArray[n
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     if left_out := write_labels(axes, _labels(groups, places, finite)):
-        report_problem("titles of groups found no place on the map", count=left_out)
+        report_problem(f"{left_out} of {len(groups.shown)} titles of groups found no place on the map", count=left_out)
 
 
 def _labels(groups: Groups, places: NDArray[np.float64], finite: NDArray[np.bool_]) -> Iterator[Label]:

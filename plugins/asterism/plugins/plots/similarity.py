@@ -1,12 +1,12 @@
 """The plot `similarity`: how alike each two groups of a stage are."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from asterism.framework.finished import FinishedRun
 
-from .figures import INK, SMALL, new_figure, plain, title, without_frame
+from .figures import INK, SMALL, names_beside, new_figure, title, without_frame
 from .groups import groups_of
 from .likeness import cosines, linked
 
@@ -30,18 +30,21 @@ def similarity(run: FinishedRun, stage: str | None = None) -> "Figure":
     alike = cosines(groups.means(groups.shown))
     order = linked(alike)["leaves"]
     np.fill_diagonal(alike, np.nan)
-    alike, names = alike[np.ix_(order, order)], [groups.titles[groups.shown[place]] for place in order]
+    names = [groups.titles[groups.shown[place]] for place in order]
     side = CELL * max(8, len(names))
-    figure = new_figure(side + CHARACTER * max(map(len, names)) + BAR, side + MARGIN)
-    axes = figure.add_subplot()
-    image = axes.imshow(alike, cmap=COLOURS, interpolation="nearest")
-    axes.set_yticks(range(len(names)), names, **plain())
-    axes.set_xticks([])
+    figure, axes = new_figure(side + CHARACTER * max(map(len, names)) + BAR, side + MARGIN)
     without_frame(axes)
-    axes.tick_params(axis="y", length=0)
+    image = axes.imshow(alike[np.ix_(order, order)], cmap=COLOURS, interpolation="nearest")
+    names_beside(axes, range(len(names)), names)
+    axes.set_xticks([])
+    _draw_bar(figure, axes, image)
+    title(axes, f"{groups.stage}: how alike the groups are")
+    return figure
+
+
+def _draw_bar(figure: "Figure", axes: Any, image: Any) -> None:
+    """Say which colour means what."""
     bar = figure.colorbar(image, ax=axes, shrink=0.6, aspect=30, pad=0.03)
     bar.set_label("cosine of the means", fontsize=SMALL, color=INK)
     bar.ax.tick_params(labelsize=SMALL - 1, width=0.6, color=INK, labelcolor=INK)
-    bar.outline.set_linewidth(0)
-    title(axes, f"{groups.stage}: how alike the groups are")
-    return figure
+    bar.outline.set_visible(False)

@@ -1,10 +1,10 @@
 """The plot `sizes`: how large the groups of a stage are."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from asterism.framework.finished import FinishedRun
 
-from .figures import INK, PALE, SMALL, count_along, new_figure, plain, title, without_frame
+from .figures import INK, PALE, SMALL, below, count_along, names_beside, new_figure, title, without_frame
 from .groups import Groups, groups_of
 from .palette import COLOURS
 
@@ -24,22 +24,23 @@ def sizes(run: FinishedRun, stage: str | None = None) -> "Figure":
     """
     groups = groups_of(run, stage)
     bars = _bars(groups)
-    figure = new_figure(WIDTH, MARGIN + BAR * max(3, len(bars)))
-    axes = figure.add_subplot()
-    places = range(len(bars))
+    figure, axes = new_figure(WIDTH, MARGIN + BAR * max(3, len(bars)))
+    without_frame(axes, "top", "right", "left")
+    names_beside(axes, range(len(bars)), [name for name, _, _ in bars])
+    _draw(axes, bars)
+    count_along(axes)
+    below(axes, _left_out(groups))
+    title(axes, f"{groups.stage}: {len(groups.sizes):,} group{'' if len(groups.sizes) == 1 else 's'} of {len(groups.labels):,} records")
+    return figure
+
+
+def _draw(axes: Any, bars: list[tuple[str, int, bool]]) -> None:
     colours = [COLOURS[0] if grouped else PALE for _, _, grouped in bars]
-    axes.barh(places, [size for _, size, _ in bars], color=colours, height=0.78)
-    axes.set_yticks(places, [name for name, _, _ in bars], **plain())
+    axes.barh(range(len(bars)), [size for _, size, _ in bars], color=colours, height=0.78)
     for place, (_, size, _) in enumerate(bars):
         axes.text(size, place, f" {size:,}", va="center", fontsize=SMALL - 0.5, color=INK)
     axes.set_ylim(len(bars) - 0.4, -0.6)
-    axes.set_xlim(0, ROOM * max(size for _, size, _ in bars))
-    count_along(axes)
-    axes.set_xlabel(_below(groups), fontsize=SMALL, color=INK)
-    without_frame(axes, "top", "right", "left")
-    axes.tick_params(axis="y", length=0)
-    title(axes, f"{groups.stage}: {len(groups.sizes):,} group{'' if len(groups.sizes) == 1 else 's'} of {len(groups.labels):,} records")
-    return figure
+    axes.set_xlim(0, ROOM * max(size for _, size, _ in bars) or 1)
 
 
 def _bars(groups: Groups) -> list[tuple[str, int, bool]]:
@@ -50,7 +51,7 @@ def _bars(groups: Groups) -> list[tuple[str, int, bool]]:
     return bars
 
 
-def _below(groups: Groups) -> str:
+def _left_out(groups: Groups) -> str:
     if not groups.hidden:
         return "records"
     n_records = sum(groups.sizes[group] for group in groups.hidden)

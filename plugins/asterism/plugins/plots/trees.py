@@ -1,10 +1,10 @@
 """The plot `dendrogram`: which groups of a stage are near to each other, and which are far."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from asterism.framework.finished import FinishedRun
 
-from .figures import INK, SMALL, new_figure, plain, title, without_frame
+from .figures import below, names_beside, new_figure, title, without_frame
 from .groups import groups_of
 from .likeness import cosines, linked
 from .palette import COLOURS
@@ -23,22 +23,25 @@ def dendrogram(run: FinishedRun, stage: str | None = None) -> "Figure":
 
     Of more than 50 groups the largest are drawn.
     """
-    from matplotlib.collections import LineCollection
-
     groups = groups_of(run, stage)
     groups.require(2, "a dendrogram")
     tree = linked(cosines(groups.means(groups.shown)))
-    names = [f"{groups.titles[group]}  ({groups.sizes[group]:,})" for group in (groups.shown[leaf] for leaf in tree["leaves"])]
-    figure = new_figure(WIDTH, MARGIN + LEAF * max(4, len(names)))
-    axes = figure.add_subplot()
+    leaves = [groups.shown[leaf] for leaf in tree["leaves"]]
+    figure, axes = new_figure(WIDTH, MARGIN + LEAF * max(4, len(leaves)))
+    without_frame(axes, "top", "left", "right")
+    places = [LEAF_STEP * (place + 0.5) for place in range(len(leaves))]
+    names_beside(axes, places, [f"{groups.titles[group]}  ({groups.sizes[group]:,})" for group in leaves], right=True)
+    _draw(axes, tree)
+    below(axes, "distance: 1 - cosine of the means, averaged over pairs of groups")
+    title(axes, f"{groups.stage}: how the groups join")
+    return figure
+
+
+def _draw(axes: Any, tree: dict[str, Any]) -> None:
+    """Draw the joins; leaves are on the right, where the distance is 0."""
+    from matplotlib.collections import LineCollection
+
     joins = [list(zip(far, along, strict=True)) for far, along in zip(tree["dcoord"], tree["icoord"], strict=True)]
     axes.add_collection(LineCollection(joins, colors=COLOURS[0], linewidths=1.0, capstyle="projecting"))
     axes.set_xlim(1.03 * max(max(far) for far in tree["dcoord"]) or 1.0, 0)
-    axes.set_ylim(LEAF_STEP * len(names), 0)
-    axes.set_yticks([LEAF_STEP * (place + 0.5) for place in range(len(names))], names, **plain())
-    axes.yaxis.tick_right()
-    axes.set_xlabel("distance: 1 - cosine of the means, averaged over pairs of groups", fontsize=SMALL, color=INK)
-    without_frame(axes, "top", "left", "right")
-    axes.tick_params(axis="y", length=0)
-    title(axes, f"{groups.stage}: how the groups join")
-    return figure
+    axes.set_ylim(LEAF_STEP * len(tree["leaves"]), 0)

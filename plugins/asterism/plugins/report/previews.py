@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from io import BytesIO
 from itertools import repeat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 import numpy as np
 
 from asterism.framework import DataError, FinishedRun, Records, report_problem
+from asterism.framework.store.durable import write_whole
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -120,23 +121,33 @@ def _is_picture(item: Any) -> bool:
 def write_previews(run: FinishedRun) -> Path:
     """Write how every record is shown into ``previews.parquet`` of the run's folder, a row each, where it is not there yet.
 
-    Columns: ``text`` (string) and ``image`` (bytes); in both null where a record cannot be shown.
+    Columns: ``text`` (string) and ``image`` (bytes); in both null where a record cannot be shown. `OSError` where it cannot be written.
     """
+    path = run.folder / FILE
+    if not _is_of(path, run):
+        write_whole(path, lambda stream: _write(stream, run), durable=False)
+    return path
+
+
+def _is_of(path: Path, run: FinishedRun) -> bool:
+    """Tell whether a file of previews is that of the run: another run may have been done in the folder since."""
+    import pyarrow.parquet as pq
+
+    if not path.is_file() or path.stat().st_mtime_ns < run.table.stat().st_mtime_ns:
+        return False
+    return bool(pq.read_metadata(path).num_rows == len(run.result.ids))
+
+
+def _write(stream: BinaryIO, run: FinishedRun) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    path = run.folder / FILE
-    if path.is_file() and pq.read_metadata(path).num_rows == len(run.result.ids):
-        return path
-    draft = path.with_suffix(".tmp")
     schema = pa.schema([("text", pa.large_string()), ("image", pa.large_binary())])
-    with pq.ParquetWriter(draft, schema, compression="zstd") as writer:
+    with pq.ParquetWriter(stream, schema, compression="zstd") as writer:
         for shown in _in_batches(run):
             texts = [preview if isinstance(preview, str) else None for preview in shown]
             images = [None if preview is None or isinstance(preview, str) else encoded(preview) for preview in shown]
             writer.write_table(pa.table([texts, images], schema=schema))
-    draft.replace(path)
-    return path
 
 
 def _in_batches(run: FinishedRun) -> Iterator[list[Preview]]:

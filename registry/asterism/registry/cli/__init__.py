@@ -29,6 +29,7 @@ from . import (
     schema,
     show,
     summary,
+    view,
 )
 
 app = typer.Typer(
@@ -55,6 +56,7 @@ for verb in (
     diff.diff,
     replay.replay,
     report.report,
+    view.view,
     cache.cache,
     doctor.doctor,
     demo.demo,

@@ -46,7 +46,7 @@ def _show(parts: Iterator[Any]) -> None:
     with console.capture() as captured:
         for part in parts:
             console.print(Text(_printable(part)) if isinstance(part, str) else part)
-    typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+    typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()), color=terminal.is_terminal)
 
 
 def _as_json(run: "FinishedRun") -> dict[str, Any]:

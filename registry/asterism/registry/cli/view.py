@@ -2,16 +2,20 @@
 
 import threading
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from asterism.framework.errors import DataError, PluginError
 
 from ..registry import Registry
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.", show_default=False)]
 Port = Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="Port to listen at; 0 takes a free one.")]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Open no browser, and print the address alone.")]
+Explain = Callable[[int], dict[str, Any]]
 
 
 def view(run: Run, port: Port = 0, no_browser: NoBrowser = False) -> None:
@@ -19,8 +23,28 @@ def view(run: Run, port: Port = 0, no_browser: NoBrowser = False) -> None:
     from ..finished import open_finished
 
     registry = Registry()
-    finished = open_finished(registry, run)
-    registry.load("viewer", "page")(finished, port=port, ready=lambda address: _tell(address, with_browser=not no_browser))
+    show, finished = registry.load("viewer", "page"), open_finished(registry, run)
+    show(finished, port=port, explain=_explainer(registry, run), ready=lambda address: _tell(address, with_browser=not no_browser))
+
+
+def _explainer(registry: Registry, run: Path) -> Explain | None:
+    """Return what explains the record in a row, in the groups as they are edited by then; None where nothing can."""
+    from asterism.framework.edits import read_edits
+
+    from ..explanations import explainer_of
+
+    def explain(row: int) -> dict[str, Any]:
+        edits = len(read_edits(run))
+        if edits not in made:
+            made.clear()
+            made[edits] = explainer_of(registry, run)
+        return made[edits](row)
+
+    try:
+        made = {len(read_edits(run)): explainer_of(registry, run)}
+    except (DataError, PluginError):  # there are no groups, or of records that no explainer takes apart
+        return None
+    return explain
 
 
 def _tell(address: str, *, with_browser: bool) -> None:

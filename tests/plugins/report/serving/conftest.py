@@ -18,14 +18,14 @@ from asterism.registry import Registry
 from asterism.registry.finished import open_finished
 from asterism.registry.runs import run_plan
 
-TOKEN = "the-token"
+TOKEN = "the-token"  # noqa: S105  # it guards nothing but tests
 HOST = "http://127.0.0.1:8000"
 THEMES = {
-    "fruit": "apple pear cherry plum orchard sweet juice ripe tree basket".split(),
-    "sea": "wave ship sailor harbour storm tide anchor fish island salt".split(),
-    "music": "violin piano melody rhythm concert singer drum note chorus tune".split(),
+    "fruit": ["apple", "pear", "cherry", "plum", "orchard", "sweet", "juice", "ripe", "tree", "basket"],
+    "sea": ["wave", "ship", "sailor", "harbour", "storm", "tide", "anchor", "fish", "island", "salt"],
+    "music": ["violin", "piano", "melody", "rhythm", "concert", "singer", "drum", "note", "chorus", "tune"],
 }
-ODD = '<b>"odd" & \'quoted\'</b>'
+ODD = "<b>\"odd\" & 'quoted'</b>"
 """An id that a page must not take for markup."""
 
 

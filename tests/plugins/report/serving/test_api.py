@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from asterism.framework import FinishedRun
 
-ODD = '<b>"odd" & \'quoted\'</b>'
+ODD = "<b>\"odd\" & 'quoted'</b>"
 Served = Callable[..., TestClient]
 
 
@@ -36,7 +36,7 @@ def test_records_come_in_pages(reader: TestClient) -> None:
     assert page["rows"][0]["id"] == "sea-58"
     assert page["rows"][0]["columns"]["target"] == "sea"
     assert page["rows"][0]["columns"]["time"].startswith("2058")
-    assert set(page["rows"][0]["preview"]["text"].split()) <= set("wave ship sailor harbour storm tide anchor fish island salt".split())
+    assert page["rows"][0]["preview"]["text"] == reader.get("/api/records/58").json()["text"]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_rows_that_meet_conditions_are_listed_without_their_contents(reader: Tes
 def test_a_record_is_shown_whole(reader: TestClient) -> None:
     record = reader.get("/api/records/5").json()
     assert record["id"] == "music-05"
-    assert record["text"].split()[0] in "violin piano melody rhythm concert singer drum note chorus tune".split()
+    assert len(record["text"].split()) == 8
     assert record["groups"]["topics"]["group"] == record["columns"]["topics"]
     assert record["groups"]["topics"]["title"]
     assert (record["truncated"], record["picture"], record["gone"]) == (False, False, "")

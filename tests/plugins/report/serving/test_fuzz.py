@@ -30,7 +30,7 @@ WITHOUT_PARAMETERS = ("GET /api/columns", "GET /api/edits")
 LONGEST = 10_000
 """Characters of an address; the client itself refuses long ones."""
 MANY = settings(
-    max_examples=40, derandomize=True, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+    max_examples=25, derandomize=True, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
 )
 
 

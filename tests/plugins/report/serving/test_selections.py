@@ -26,7 +26,7 @@ def test_a_selection_is_a_table_with_a_line_for_each_record(reader: TestClient) 
     sent = selection(reader, [4, 2, 2])
     assert sent.headers["Content-Disposition"] == 'attachment; filename="run-selection.csv"'
     lines = list(csv.DictReader(StringIO(sent.text)))
-    assert [line["id"] for line in lines] == ["music-02", '<b>"odd" & \'quoted\'</b>']
+    assert [line["id"] for line in lines] == ["music-02", "<b>\"odd\" & 'quoted'</b>"]
     assert lines[0]["target"] == "music"
     assert lines[0]["preview"] == reader.get("/api/records/2").json()["preview"]["text"]
 
@@ -40,7 +40,7 @@ def test_a_selection_of_texts_is_a_source_that_is_read(reader: TestClient, tmp_p
     assert sent.headers["Content-Disposition"] == 'attachment; filename="run-selection.jsonl"'
     (tmp_path / "new.jsonl").write_bytes(sent.content)
     read = Text(id="id", target="target").read(tmp_path / "new.jsonl")
-    assert list(read.ids) == ['<b>"odd" & \'quoted\'</b>', "sea-07"]
+    assert list(read.ids) == ["<b>\"odd\" & 'quoted'</b>", "sea-07"]
     assert list(read.targets or ()) == ["sea", "sea"]
     assert len(read[1]) > 900_000
 
@@ -77,7 +77,9 @@ def test_texts_that_are_gone_are_counted(tmp_path: Path, run_of: Any, served: Se
     assert sent.headers["X-Asterism-Left-Out"] == "1"
 
 
-@pytest.mark.parametrize("body", [{"rows": []}, {"rows": [-1]}, {"rows": [60]}, {"rows": [0], "as": "html"}, {"rows": ["0"]}, {"rows": [0.5]}])
+@pytest.mark.parametrize(
+    "body", [{"rows": []}, {"rows": [-1]}, {"rows": [60]}, {"rows": [0], "as": "html"}, {"rows": ["0"]}, {"rows": [0.5]}]
+)
 def test_selections_that_make_no_sense_are_told(reader: TestClient, body: dict[str, Any]) -> None:
     assert reader.post("/api/selection", json=body).status_code in (404, 422)
 

@@ -24,7 +24,7 @@ def take_apart(image: Any, n_parts: int | None = None) -> Apart:
     names = [f"patch {row},{column}" for row in range(1, len(rows) + 1) for column in range(1, len(columns) + 1)]
     ground = np.rint(image.mean(axis=(0, 1))).astype(image.dtype)
 
-    def keeping(mask: NDArray[np.bool_]) -> NDArray[Any]:
+    def keeping(mask: NDArray[np.bool_]) -> Any:
         shown = image.copy()
         for place in np.flatnonzero(~mask).tolist():
             top, left, bottom, right = boxes[place]

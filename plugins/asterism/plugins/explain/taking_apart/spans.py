@@ -1,4 +1,4 @@
-"""Videos as spans of frames: instead of a span that is left out stands the nearest frame that is kept."""
+"""Videos as spans of frames: a span that is left out is cut out, as a word is of a text."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ FRAMES_PER_SECOND = 25.0
 def take_apart(clip: Any, n_parts: int | None = None) -> Apart:
     """Take a clip apart: an array of frames, uint8, or anything whose `frames()` gives frames with ``seconds`` and ``image``.
 
-    Of a clip the frames that are wanted of it are taken. Without any span it is the mean of its frames, standing still.
+    Of a clip the frames that are wanted of it are taken. Without any span there is the mean of its frames, as often as there were frames.
     """
     frames, seconds = _frames_of(clip)
     cuts = np.linspace(0, len(frames), min(n_parts or SPANS, len(frames)) + 1).round().astype(int)
@@ -29,11 +29,10 @@ def take_apart(clip: Any, n_parts: int | None = None) -> Apart:
         parts.append(Part(f"{span[0]:.2f}-{span[1]:.2f} s", 0.0, frames=span))
 
     def keeping(mask: NDArray[np.bool_]) -> NDArray[Any]:
-        kept = np.flatnonzero(mask[owners])
-        if not len(kept):
-            still = np.rint(frames.mean(axis=0)).astype(frames.dtype)
-            return np.repeat(still[np.newaxis], len(frames), axis=0)
-        return np.asarray(frames[kept[np.abs(np.arange(len(frames))[:, None] - kept).argmin(axis=1)]])
+        if mask.any():
+            return np.asarray(frames[mask[owners]])
+        still = np.rint(frames.mean(axis=0)).astype(frames.dtype)
+        return np.repeat(still[np.newaxis], len(frames), axis=0)
 
     return Apart(parts, keeping, "spans", at_once=max(1, min(64, BYTES_AT_ONCE // max(1, frames.nbytes))))
 

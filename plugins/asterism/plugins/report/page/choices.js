@@ -49,7 +49,7 @@
     const wanted = box.value.trim();
     if (!wanted && !searched) return;
     searched = Boolean(wanted);
-    A.select(wanted ? A.search(wanted) : [], "search");
+    A.select(wanted ? A.search(wanted) : [], wanted ? "search" : "page");
   }
 
   function start() {

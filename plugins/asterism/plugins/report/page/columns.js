@@ -91,8 +91,13 @@
   A.swatchOf = function (column, point) {
     if (column.kind !== "numbers") return A.swatch(A.rankOf(column, A.values(column)[point]));
     const swatch = A.el("span", { class: "swatch", attrs: { "aria-hidden": "true" } });
-    swatch.style.background = A.asCss(numberColour(column, A.values(column)[point]));
+    swatch.style.background = A.asCss(A.colourAt(column, point));
     return swatch;
+  };
+
+  A.colourAt = function (column, point) {
+    const value = A.values(column)[point];
+    return column.kind === "numbers" ? numberColour(column, value) : A.colourOf(A.rankOf(column, value));
   };
 
   function numberColour(column, value) {

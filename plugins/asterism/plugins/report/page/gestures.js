@@ -16,6 +16,12 @@
   const armed = () => lassoButton.getAttribute("aria-pressed") === "true";
   const apart = (one, other) => Math.hypot(one[0] - other[0], one[1] - other[1]);
 
+  /* What lies at a place of the stage: a picture, or else the nearest point. */
+  function meant(left, top, reach) {
+    const pictured = A.pictureAt(left, top);
+    return pictured === null ? A.map.seenAt(left, top, reach) : pictured;
+  }
+
   A.map.lassoPath = () => lasso;
 
   function setArmed(on) {
@@ -49,13 +55,13 @@
   }
 
   function hover(now, event) {
-    if (event.pointerType === "mouse") A.map.hover(A.map.seenAt(now[0], now[1], NEAR));
+    if (event.pointerType === "mouse") A.map.hover(meant(now[0], now[1], NEAR));
   }
 
   function extend(now) {
     if (apart(lasso[lasso.length - 1], now) < 3) return;
     lasso.push(now);
-    A.map.draw();
+    A.map.decorate();
   }
 
   function pinch(moved, before, now) {
@@ -77,11 +83,11 @@
     lasso = null;
     setArmed(false);
     if (corners.length > 2) A.select(A.map.within(corners), "lasso");
-    A.map.draw();
+    A.map.decorate();
   }
 
   function click([left, top], touch) {
-    const point = A.map.seenAt(left, top, touch ? 2 * NEAR : NEAR);
+    const point = meant(left, top, touch ? 2 * NEAR : NEAR);
     A.map.hover(point, touch);
     if (point !== null) A.open(A.row(point));
   }
@@ -148,7 +154,7 @@
   canvas.addEventListener("pointerleave", leave);
   canvas.addEventListener("wheel", wheel, { passive: false });
   canvas.addEventListener("keydown", key);
-  canvas.addEventListener("blur", () => A.map.draw());
+  canvas.addEventListener("blur", () => A.map.decorate());
   lassoButton.addEventListener("click", () => setArmed(!armed()));
   A.byId("zoom-in").addEventListener("click", () => A.map.camera.zoomAt(1.6, ...middle()));
   A.byId("zoom-out").addEventListener("click", () => A.map.camera.zoomAt(1 / 1.6, ...middle()));

@@ -75,7 +75,7 @@
   function boxOf(column, anchor, order, width, height) {
     const [x, y] = A.map.camera.toScreen(anchor.x, anchor.y);
     if (x < 0 || y < 0 || x > width || y > height) return null;
-    const size = order < 6 ? 15 : order < 16 ? 13 : 12;
+    const size = width < 500 ? 12 : order < 6 ? 15 : order < 16 ? 13 : 12;
     pen.font = fontOf(size);
     const text = short(A.titleIn(column, anchor.key));
     const half = widthOf(text, size) / 2 + 6;
@@ -131,12 +131,13 @@
   }
 
   A.on("theme", () => (colours = null));
-  A.on("titles", () => A.map.draw());
-  A.byId("labels").addEventListener("change", () => A.map.draw());
+  A.on("titles", () => A.map.decorate());
+  A.byId("labels").addEventListener("change", () => A.map.decorate());
   A.on("drawn", function (view) {
     colours = colours || { ink: A.css("--ink"), halo: A.css("--ground"), accent: A.css("--accent") };
     pen.setTransform(A.map.ratio, 0, 0, A.map.ratio, 0, 0);
     pen.clearRect(0, 0, view.width, view.height);
+    A.drawPictures(pen, view);
     drawLabels();
     if (A.map.hovered !== null && A.map.sees(A.map.hovered)) drawRing(A.map.hovered);
     if (A.map.lassoPath()) drawLasso(A.map.lassoPath());

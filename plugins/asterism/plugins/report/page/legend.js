@@ -11,7 +11,8 @@
   function draw() {
     const column = current();
     const categories = column ? A.categories(column) : [];
-    A.byId("legend-title").textContent = column ? column.name : "All records";
+    A.byId("legend").hidden = !column;
+    A.byId("legend-title").textContent = column ? column.name : "";
     A.byId("legend-tools").hidden = categories.length < 2;
     filter.parentElement.hidden = categories.length <= 12;
     A.byId("scale").replaceChildren(...(column && column.kind === "numbers" ? scale(column) : []));

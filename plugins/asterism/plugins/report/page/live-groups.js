@@ -33,7 +33,7 @@
       bar.replaceChildren(...before);
       bar.querySelector("button").focus();
     };
-    form.append(A.button("Cancel", back));
+    form.append(A.el("div", { class: "actions" }, form.lastElementChild, A.button("Cancel", back)));
     form.addEventListener("keydown", (event) => event.key === "Escape" && [event.stopPropagation(), back()]);
     bar.replaceChildren(form);
     form.querySelector("input").focus();

@@ -3,6 +3,7 @@
 (function (A) {
   const L = A.live;
   if (!L) return;
+  const PARTS = 12; // of an explanation that are shown
   let chosen = null; // rows that were selected without all of them being on the map
 
   A.on("record", ({ row, id }) => L.tried(() => fill(row, id)));
@@ -27,12 +28,16 @@
     return A.el("div", {}, A.el("h3", { text: "Whole text" }), A.el("pre", { class: "whole", text: record.text, attrs: { dir: "auto", tabindex: "0", "aria-label": "Whole text" } }), note);
   }
 
+  /* The picture in its full size takes the place of the small one. */
   async function look(place, record) {
-    const image = A.el("img", { class: "large", attrs: { alt: `Picture of ${record.id}`, src: await L.picture(`records/${record.row}/picture`) } });
-    place.prepend(image);
+    const image = A.el("img", { class: "picture", attrs: { alt: `Picture of ${record.id}`, src: await L.picture(`records/${record.row}/picture`) } });
+    if (!place.isConnected) return;
+    const small = A.byId("record").querySelector(":scope > .picture, :scope > .thumb, :scope > .snippet");
+    if (small) small.replaceWith(image);
+    else place.prepend(image);
     if (!record.moving) return;
     const play = L.action("Play", async () => [(image.src = await L.picture(`records/${record.row}/picture?moving=true`)), play.remove()]);
-    image.after(play);
+    place.querySelector(".actions").prepend(play);
   }
 
   function actions(record, id) {
@@ -48,15 +53,18 @@
     const told = await L.get(`explain?row=${row}`);
     const before = A.byId("record-explanation");
     if (before) before.remove();
-    A.byId("record-more").append(A.el("div", { attrs: { id: "record-explanation" } }, A.el("h3", { text: "Why it is where it is" }), ...explained(told)));
+    A.byId("record-more").append(A.el("div", { attrs: { id: "record-explanation" } }, A.el("h3", { text: `Why it is in ${told.title}`, attrs: { dir: "auto" } }), ...explained(told)));
   }
 
-  /* Plain data as lists of names and values. */
-  function explained(value) {
-    if (value === null || typeof value !== "object") return [A.el("p", { text: typeof value === "number" ? A.decimal(value) : String(value), attrs: { dir: "auto" } })];
-    if (Array.isArray(value)) return [A.el("ul", { class: "lines" }, ...value.map((each) => A.el("li", {}, ...explained(each))))];
-    const facts = Object.entries(value).flatMap(([name, each]) => [A.el("dt", { text: name }), A.el("dd", {}, ...explained(each))]);
-    return [A.el("dl", { class: "facts" }, ...facts)];
+  /* A sentence, and a bar for each part: how much it speaks for the group, or against it. */
+  function explained({ text, parts }) {
+    const most = Math.max(...parts.map(({ weight }) => Math.abs(weight)), 1e-12);
+    const lines = parts.slice(0, PARTS).map(({ name, weight }) => {
+      const bar = A.el("span", { class: weight < 0 ? "bar against" : "bar", attrs: { "aria-hidden": "true" } });
+      bar.style.width = `${(100 * Math.abs(weight)) / most}%`;
+      return A.el("li", {}, A.el("span", { text: name, attrs: { dir: "auto" } }), A.el("span", { class: "note", text: A.decimal(weight) }), bar);
+    });
+    return [A.el("p", { text, attrs: { dir: "auto" } }), A.el("ul", { class: "parts" }, ...lines)];
   }
 
   const rows = () => chosen || Array.from(A.state.selection, A.row);

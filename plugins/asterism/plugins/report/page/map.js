@@ -8,16 +8,14 @@
   let placed = null; // places of the current map
   let renderer = null;
   let kept = null; // 1 for each point that a filter lets through, or null
+  let inView = new Uint32Array(0);
   let waiting = 0;
-  let stale = { colours: true, order: true };
+  let stale = { colours: true, order: true, view: true, overlay: true };
   let settle;
   const map = (A.map = { ready: new Promise((resolve) => (settle = resolve)), hovered: null, drawn: 0 });
 
-  const pace = A.pace(() => map.draw());
-  map.camera = A.camera(function () {
-    if (map.drawn) pace.moved();
-    map.draw();
-  });
+  const pace = A.pace();
+  map.camera = A.camera(() => map.draw());
   map.places = () => placed;
 
   function start() {
@@ -59,7 +57,7 @@
     [canvas, overlay].forEach((each) => Object.assign(each, { width: Math.round(width * ratio), height: Math.round(height * ratio) }));
     map.ratio = ratio;
     map.camera.resize(width, height);
-    render();
+    render(performance.now());
   }
 
   /* Is a point on the map: known, not hidden by the legend, not filtered out? */
@@ -86,6 +84,7 @@
     }
     order.set(inFront.subarray(0, front), behind);
     renderer.order(order.slice(0, behind + front), front);
+    inView = A.state.selection.length ? inFront.subarray(0, front) : order.subarray(0, behind);
   }
 
   /* Steps through all points in a mixed order, so that the last group of a source does not lie over all the others. */
@@ -99,25 +98,40 @@
   function look() {
     const zoomed = Math.min(3, map.camera.zoom ** 0.3);
     const crowd = Math.log10(Math.max(10, A.count));
-    const size = Math.max(2.2, Math.min(14, (13 - 2 * crowd) * zoomed)) * map.ratio;
+    const room = Math.max(0.6, Math.min(1.1, Math.sqrt(map.camera.width * map.camera.height) / 800));
+    const size = Math.max(2.2, Math.min(14, (13 - 2 * crowd) * zoomed * room)) * map.ratio;
     const opacity = Math.min(0.95, (A.count > 50000 ? 0.5 : A.count > 5000 ? 0.7 : 0.85) * Math.max(1, zoomed * 0.8));
     const picked = A.state.selection.length > 0;
     return [{ size, opacity: picked ? opacity * 0.16 : opacity }, { size: size + 2 * map.ratio, opacity: 0.95 }];
   }
 
-  map.draw = function () {
+  function schedule() {
     if (renderer && !waiting) waiting = requestAnimationFrame(render);
+  }
+
+  /* Draw the points and all over them again. */
+  map.draw = function () {
+    stale.view = true;
+    schedule();
+  };
+
+  /* Draw again only what lies over the points. */
+  map.decorate = function () {
+    stale.overlay = true;
+    schedule();
   };
 
   function render(now) {
     waiting = 0;
     if (stale.colours) renderer.colours(A.coloursBy(A.column(A.state.colour)));
     if (stale.order) orderPoints();
-    stale = { colours: false, order: false };
-    renderer.draw(map.camera, pace.share(now || performance.now()), ...look());
-    map.drawn++;
-    A.emit("drawn", map.camera);
-    if (map.drawn === 1) finished();
+    if (stale.view) pace.restart();
+    const { view, overlay: over } = stale;
+    stale = {};
+    if (!pace.complete()) renderer.draw(map.camera, pace.next(now), ...look());
+    if (view || over) A.emit("drawn", map.camera);
+    if (!pace.complete()) schedule();
+    else if (map.drawn++ === 0) finished();
   }
 
   function finished() {
@@ -135,6 +149,9 @@
     const [x, y] = map.camera.toMap(left, top);
     return A.nearest(placed, x, y, reach / map.camera.scale, map.sees);
   };
+
+  /* The points that are seen, or of them those that are selected, in a mixed order. */
+  map.candidates = () => inView;
 
   map.within = (corners) => A.pointsWithin(placed, corners.map(([left, top]) => map.camera.toMap(left, top)), map.sees);
 
@@ -157,7 +174,7 @@
     if (point === map.hovered) return;
     map.hovered = point;
     A.emit("hover", { point, touch });
-    map.draw();
+    map.decorate();
   };
 
   map.choose = (stageName) => chooseMap(maps.find((each) => each.stage === stageName));

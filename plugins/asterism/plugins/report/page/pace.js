@@ -1,37 +1,32 @@
-/* How many points are drawn while the map moves: as many as the graphics can do without a stall, and all of them once it rests. */
+/* How many points are drawn in one frame: as many as the graphics can do without a stall. The rest follow in the next frames. */
 "use strict";
 (function (A) {
-  const ALWAYS = 10000; // so many points are drawn in any case
-  const FIRST = 40000; // and so many until the pace is known
-  const REST = 160; // milliseconds without a move
-  const [SLOW, QUICK] = [45, 24]; // milliseconds between frames
+  const FIRST = 20000; // points of a frame until the pace is known
+  const LEAST = 5000;
+  const [SLOW, QUICK, IDLE] = [40, 24, 1000]; // milliseconds between frames
 
-  A.pace = function (redraw) {
-    const least = Math.min(1, ALWAYS / A.count);
-    let share = Math.min(1, FIRST / A.count);
+  /* Shares of all points: points are drawn in a mixed order, so that the first ones are a fair sample. */
+  A.pace = function () {
+    const least = Math.min(1, LEAST / A.count);
+    let stride = Math.min(1, FIRST / A.count);
+    let shown = 0;
     let last = 0;
-    let moving = false;
-    const rest = A.later(function () {
-      [moving, last] = [false, 0];
-      redraw();
-    }, REST);
 
     function adapt(gap) {
-      if (gap > SLOW) share = Math.max(least, share * 0.7);
-      else if (gap < QUICK) share = Math.min(1, share * 1.25);
+      if (gap > SLOW && gap < IDLE) stride = Math.max(least, stride * 0.6);
+      else if (gap < QUICK) stride = Math.min(1, stride * 2);
     }
 
     return {
-      moved() {
-        moving = true;
-        rest();
-      },
-      /* Points are drawn in a mixed order, so that the first ones are a fair sample of all. */
-      share(now) {
-        if (!moving) return 1;
-        if (last) adapt(now - last);
+      restart: () => (shown = 0),
+      complete: () => shown >= 1,
+      /* From where to where the frame at `now` draws. */
+      next(now) {
+        adapt(now - last);
         last = now;
-        return share;
+        const from = shown;
+        shown = Math.min(1, shown + stride);
+        return [from, shown];
       },
     };
   };

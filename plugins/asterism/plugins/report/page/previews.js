@@ -5,13 +5,13 @@
   const urls = [];
 
   /* A sheet of thumbnails becomes one picture in memory, which all its cells share. */
-  function sheetUrl(number) {
+  A.sheetUrl = function (number) {
     if (!urls[number]) {
       const [head, data] = thumbs.sheets[number].split(",", 2);
       urls[number] = URL.createObjectURL(new Blob([A.bytesOf(data)], { type: head.slice(5, head.indexOf(";")) }));
     }
     return urls[number];
-  }
+  };
 
   A.hasThumb = (point) => Boolean(thumbs) && point !== null && Math.floor(point / thumbs.per_sheet) < thumbs.sheets.length;
 
@@ -23,7 +23,7 @@
     Object.assign(element.style, {
       width: `${wanted}px`,
       height: `${wanted}px`,
-      backgroundImage: `url("${sheetUrl(Math.floor(point / thumbs.per_sheet))}")`,
+      backgroundImage: `url("${A.sheetUrl(Math.floor(point / thumbs.per_sheet))}")`,
       backgroundSize: `${thumbs.columns * wanted}px auto`,
       backgroundPosition: `${-column * wanted}px ${-line * wanted}px`,
     });

@@ -66,7 +66,7 @@
 
   /* The renderer of a canvas, or null where there is no WebGL. */
   A.renderer = function (canvas) {
-    const gl = canvas.getContext("webgl", { antialias: false, alpha: true, preserveDrawingBuffer: false });
+    const gl = canvas.getContext("webgl", { antialias: false, alpha: true, preserveDrawingBuffer: true });
     return gl ? rendererOf(canvas, gl) : null;
   };
 
@@ -88,7 +88,12 @@
         shared = [data.length - front, front];
         upload("order", gl.ELEMENT_ARRAY_BUFFER, data);
       },
-      draw: (view, share, behind, front) => draw(gl, made, shared.map((count) => Math.ceil(count * share)), shared[0], view, behind, front),
+      /* Draw the points from one share to another; those before them stay. */
+      draw(view, shares, behind, front) {
+        prepareFrame(gl, made, view, shares[0] === 0);
+        pass(gl, made, 0, shared[0], shares, behind);
+        pass(gl, made, shared[0], shared[1], shares, front);
+      },
     };
     restoring(canvas, () => {
       made = prepare(gl);
@@ -106,21 +111,20 @@
     });
   }
 
-  function draw(gl, made, counts, start, view, behind, front) {
+  function prepareFrame(gl, made, view, fresh) {
     gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
     gl.clearColor(0, 0, 0, 0);
-    gl.clear(gl.COLOR_BUFFER_BIT);
+    if (fresh) gl.clear(gl.COLOR_BUFFER_BIT);
     gl.uniform2f(made.uniforms.centre, view.x, view.y);
     gl.uniform2f(made.uniforms.scale, (2 * view.scale) / view.width, (2 * view.scale) / view.height);
-    pass(gl, made, 0, counts[0], behind);
-    pass(gl, made, start, counts[1], front);
   }
 
-  function pass(gl, made, start, count, look) {
-    if (!count) return;
+  function pass(gl, made, start, count, shares, look) {
+    const [from, to] = shares.map((share) => Math.ceil(count * share));
+    if (to === from) return;
     gl.uniform1f(made.uniforms.size, look.size);
     gl.uniform1f(made.uniforms.diameter, look.size);
     gl.uniform1f(made.uniforms.opacity, look.opacity);
-    gl.drawElements(gl.POINTS, count, gl.UNSIGNED_INT, start * 4);
+    gl.drawElements(gl.POINTS, to - from, gl.UNSIGNED_INT, (start + from) * 4);
   }
 })(window.Asterism);

@@ -4,10 +4,13 @@
   const LEAVES = 60;
   const [LINE, TOP, WIDTH, ROOM] = [24, 10, 900, 330]; // height of a leaf, margins, width, and room for titles
 
-  /* Nodes as in scipy's linkage: leaves first, then one node for each merge. */
-  function nodesOf({ leaves, tree }) {
+  /* Nodes as in scipy's linkage: leaves first, then one node for each merge; `group` is the largest group below. */
+  function nodesOf({ stage, leaves, tree }) {
+    const sizeOf = (group) => (A.groupOf(stage, group) || { size: 0 }).size;
+    const larger = (one, other) => (sizeOf(one.group) >= sizeOf(other.group) ? one.group : other.group);
     const nodes = leaves.map((group) => ({ group, size: 1, height: 0 }));
-    tree.merges.forEach(([left, right, height, size]) => nodes.push({ left: nodes[left], right: nodes[right], height, size }));
+    tree.merges.forEach(([left, right, height, size]) =>
+      nodes.push({ left: nodes[left], right: nodes[right], group: larger(nodes[left], nodes[right]), height, size }));
     return nodes;
   }
 
@@ -33,15 +36,8 @@
     return [self, ...left, ...right];
   }
 
-  const largestOf = (stage, node) => {
-    if (!node.left) return node.group;
-    const [left, right] = [largestOf(stage, node.left), largestOf(stage, node.right)];
-    const size = (group) => (A.groupOf(stage, group) || { size: 0 }).size;
-    return size(left) >= size(right) ? left : right;
-  };
-
   function titleOf(stage, node) {
-    const title = A.titleOf(stage, largestOf(stage, node));
+    const title = A.titleOf(stage, node.group);
     const short = title.length > 42 ? `${title.slice(0, 41)}…` : title;
     return node.left ? `${A.whole(node.size)} groups: ${short}` : short;
   }
@@ -55,7 +51,7 @@
   function leaf(stage, { node, y }, across, pressed) {
     const name = titleOf(stage, node);
     const mark = A.svg("circle", { cx: across(node.height), cy: y, r: 5 });
-    mark.style.fill = A.asCss(A.colourOf(A.groupRank(stage, largestOf(stage, node))));
+    mark.style.fill = A.asCss(A.colourOf(A.groupRank(stage, node.group)));
     const link = A.svg("g", { class: "leaf", tabindex: "0", role: "button", "aria-label": node.left ? `Open ${name}` : `Show ${name}` },
       A.svg("rect", { x: WIDTH - ROOM + 4, y: y - LINE / 2, width: ROOM - 4, height: LINE, class: "ground" }),
       mark, A.svg("text", { x: WIDTH - ROOM + 12, y: y + 4 }, name));

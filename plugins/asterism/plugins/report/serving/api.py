@@ -194,7 +194,8 @@ class Api:
         if self.explain_row is None:
             raise Refused(409, "nothing that is installed explains this run")
         self._id(row)
-        return answer(self.explain_row(row))
+        with self.viewed.decoding:
+            return answer(self.explain_row(row))
 
     def _page(self, question: Question, offset: int, limit: int) -> dict[str, Any]:
         joined = joined_groups(self.viewed.run)

@@ -56,6 +56,7 @@ def _block(columns: list[Any], matrix: Matrix) -> Any:
 
 def _cosines(block: Any, wanted: NDArray[np.float32]) -> NDArray[np.float32]:
     squares = block.multiply(block).sum(axis=1) if hasattr(block, "multiply") else np.einsum("ij,ij->i", block, block)
-    lengths = np.sqrt(np.asarray(squares, np.float32).ravel())
-    cosines: NDArray[np.float32] = np.asarray(block @ wanted, np.float32) / np.where(lengths > 0, lengths, np.float32(1))
-    return np.nan_to_num(cosines)
+    lengths: NDArray[np.float32] = np.sqrt(np.asarray(squares, np.float32).ravel())
+    lengths[lengths == 0] = 1
+    cosines: NDArray[np.float32] = np.nan_to_num(np.asarray(block @ wanted, np.float32) / lengths)
+    return cosines

@@ -88,7 +88,7 @@ class Table:
     def opened(self) -> Iterator[Any]:
         """Open the file; `Refused` where it is gone."""
         try:
-            with pq.ParquetFile(self.path) as file:
+            with pq.ParquetFile(self.path, pre_buffer=False) as file:  # which would read a column of all rows at once
                 yield file
         except (OSError, pa.ArrowInvalid) as error:
             raise Refused(GONE, f"{self.path.name} of the run cannot be read", "start `asterism view` again") from error

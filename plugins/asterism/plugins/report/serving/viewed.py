@@ -6,6 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from asterism.framework import DataError
 from asterism.framework.edits import FILE, Edit, Edits, OutOfDate, add_edits, read_edits
 from asterism.framework.finished import FinishedRun
@@ -98,10 +101,15 @@ class _Joined(Mapping[str, Any]):
     """The values of a run with the groups joined that were joined since it was opened."""
 
     def __init__(self, run: FinishedRun, later: Edits) -> None:
-        self._values, self._stages, self._later = run.result.values, set(run.stages_giving("labels")), later
+        self._opened, self._values, self._stages, self._later = run, run.result.values, set(run.stages_giving("labels")), later
 
     def __getitem__(self, stage: str) -> Any:
         value = self._values[stage]
+        return self._later.labels(stage, value) if stage in self._stages else value
+
+    def take(self, stage: str, rows: NDArray[np.int64]) -> Any:
+        """Return what a stage gave for some rows, which rise."""
+        value = self._opened.take(stage, rows)
         return self._later.labels(stage, value) if stage in self._stages else value
 
     def __iter__(self) -> Iterator[str]:
