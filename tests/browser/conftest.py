@@ -26,7 +26,7 @@ class Opened:
     tried: list[str] = field(default_factory=list)
 
     def until(self, condition: str, argument: Any = None, seconds: float = 10) -> None:
-        """Wait until a JavaScript expression, or function of `argument`, holds; Playwright's own way needs `eval`, which the page forbids."""
+        """Wait until an expression, or function of `argument`, holds; Playwright's own way needs `eval`, which the page forbids."""
         end = time.monotonic() + seconds
         while not self.page.evaluate(condition, argument):
             assert time.monotonic() < end, f"still not: {condition}"
@@ -53,7 +53,7 @@ def open_page(browser: Any) -> Iterator[Callable[..., Opened]]:
     contexts = []
 
     def open_one(address: str, *, online: bool = False, **options: Any) -> Opened:
-        context = browser.new_context(**({"viewport": {"width": 1280, "height": 860}} | options))
+        context = browser.new_context(**({"viewport": {"width": 1100, "height": 760}} | options))
         contexts.append(context)
         opened = Opened(context.new_page())
         _watch(opened)
@@ -126,7 +126,15 @@ def _content(n: int = 300, groups: int = 4, **parts: Any) -> dict[str, Any]:
 
 
 def _run(n: int) -> dict[str, Any]:
-    stage = {"name": "topics", "component": "clusterer/kmeans", "rows": n, "seconds": 0.5, "memory": 1 << 20, "reused": 0, "streamed": False}
+    stage = {
+        "name": "topics",
+        "component": "clusterer/kmeans",
+        "rows": n,
+        "seconds": 0.5,
+        "memory": 1 << 20,
+        "reused": 0,
+        "streamed": False,
+    }
     bad = {"id": "broken", "place": "made.jsonl:7", "reason": "is empty", "stage": "source"}
     return {
         "verb": "fit",

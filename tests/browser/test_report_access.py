@@ -1,5 +1,7 @@
 """The report for everybody: light and dark, phones, keyboards, screen readers, print."""
 
+from itertools import pairwise
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -67,7 +69,7 @@ def test_headings_go_down_one_step_at_a_time(open_content, full_content):
     open_all(page)
     levels = page.evaluate("Array.from(document.querySelectorAll('main :is(h1,h2,h3,h4,h5,h6)'), (each) => +each.tagName[1])")
     assert levels[0] == 2
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
     assert page.locator("h1").count() == 1
 
 

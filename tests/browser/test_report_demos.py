@@ -17,7 +17,9 @@ PICTURES = os.environ.get("ASTERISM_SCREENSHOTS")
 @pytest.fixture(scope="module", params=DEMOS)
 def report(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo") / request.param
-    subprocess.run([Path(sys.executable).parent / "asterism", "demo", request.param, "--out", folder, "--quiet"], check=True, capture_output=True)
+    subprocess.run(
+        [Path(sys.executable).parent / "asterism", "demo", request.param, "--out", folder, "--quiet"], check=True, capture_output=True
+    )
     return request.param, folder / "report.html"
 
 
@@ -76,6 +78,7 @@ def picture(opened, demo):
     save(page, f"report-{demo}")
     if demo == "text":
         page.get_by_role("button", name="Use the dark theme").click()
+        page.mouse.move(2, 2)
         page.wait_for_timeout(300)
         save(page, "report-dark")
         page.get_by_role("button", name="Use the light theme").click()

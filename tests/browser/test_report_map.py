@@ -183,7 +183,12 @@ def test_labels_stand_at_their_groups_and_do_not_overlap(open_content, make_cont
     assert 10 < len(labels) <= 48
     for i, one in enumerate(labels):
         for other in labels[i + 1 :]:
-            apart = one["right"] <= other["left"] or other["right"] <= one["left"] or one["bottom"] <= other["top"] or other["bottom"] <= one["top"]
+            apart = (
+                one["right"] <= other["left"]
+                or other["right"] <= one["left"]
+                or one["bottom"] <= other["top"]
+                or other["bottom"] <= one["top"]
+            )
             assert apart, (one["text"], other["text"])
 
 
@@ -228,7 +233,7 @@ def test_drag_moves_the_map_and_the_wheel_zooms_at_the_pointer(open_content, mak
     page.mouse.down()
     page.mouse.move(560, 430, steps=3)
     page.mouse.up()
-    assert np.allclose(screen(page, 0), before + [60, 30], atol=1)
+    assert np.allclose(screen(page, 0), before + (60, 30), atol=1)
     at = screen(page, 0)
     page.mouse.move(*at)
     page.mouse.wheel(0, -300)
@@ -245,8 +250,10 @@ def test_two_fingers_zoom_and_one_moves(open_content, make_content):
     assert page.evaluate("Asterism.map.camera.zoom") > 1.8
     page.evaluate(fingers, [["pointerup", 2, 600, 400], ["pointerup", 1, 400, 400]])
     before = np.array(screen(page, 0))
-    page.evaluate(fingers, [["pointerdown", 1, 400, 400], ["pointermove", 1, 430, 400], ["pointermove", 1, 440, 410], ["pointerup", 1, 440, 410]])
-    assert np.allclose(screen(page, 0), before + [40, 10], atol=1)
+    page.evaluate(
+        fingers, [["pointerdown", 1, 400, 400], ["pointermove", 1, 430, 400], ["pointermove", 1, 440, 410], ["pointerup", 1, 440, 410]]
+    )
+    assert np.allclose(screen(page, 0), before + (40, 10), atol=1)
 
 
 def test_second_map_can_be_chosen(open_content, make_content):
@@ -274,7 +281,8 @@ def test_without_webgl_the_page_says_so_and_the_rest_works(open_page, make_conte
     from asterism.plugins.report.writing import render
 
     path = tmp_path / "report.html"
-    refuse = "<script>HTMLCanvasElement.prototype.getContext = ((get) => function (kind) { return kind === 'webgl' ? null : get.apply(this, arguments); })(HTMLCanvasElement.prototype.getContext);</script>"  # noqa: E501 - one line of script
+    refuse = """<script>{ const get = HTMLCanvasElement.prototype.getContext;
+        HTMLCanvasElement.prototype.getContext = function (kind) { return kind === "webgl" ? null : get.apply(this, arguments); }; }</script>"""
     path.write_text(render(make_content()).replace("<body>", f"<body>{refuse}"), encoding="utf-8")
     opened = open_page(path.as_uri())
     assert opened.page.evaluate("Asterism.map.ready") is False
@@ -283,4 +291,32 @@ def test_without_webgl_the_page_says_so_and_the_rest_works(open_page, make_conte
     opened.until("Asterism.state.selection.length === 1")
     opened.page.evaluate("Asterism.fillAll()")
     assert opened.page.locator(".card").count() == 4
+    assert opened.problems == []
+
+
+def test_pictures_lie_apart_on_the_map_and_open_their_record(open_content, make_content):
+    import io
+
+    from PIL import Image
+
+    from asterism.plugins.report.arrays import data_url
+
+    stream = io.BytesIO()
+    Image.new("RGB", (32 * 16, 32 * 16), (200, 30, 30)).save(stream, "PNG")
+    content = make_content()
+    content["points"]["thumbs"] = {"size": 16, "columns": 32, "per_sheet": 1024, "sheets": [data_url(stream.getvalue())]}
+    opened = open_content(content)
+    page = opened.page
+    boxes = page.evaluate("Asterism.pictureBoxes()")
+    assert len(boxes) > 4
+    for i, one in enumerate(boxes):
+        for other in boxes[i + 1 :]:
+            assert max(abs(one["left"] - other["left"]), abs(one["top"] - other["top"])) > one["right"] - one["left"] - 1
+    corner = boxes[0]["left"] + 3, boxes[0]["top"] + 3
+    point = page.evaluate("place => Asterism.pictureAt(...place)", corner)
+    stage = page.locator("#points").bounding_box()
+    page.mouse.click(stage["x"] + corner[0], stage["y"] + corner[1])
+    assert page.locator("#record-title").inner_text() == f"doc-{point}"
+    page.get_by_label("Pictures").uncheck()
+    opened.until("Asterism.pictureBoxes().length === 0")
     assert opened.problems == []

@@ -135,7 +135,7 @@ def explain_group(
         hint = f"there are {shown}{', ...' if len(told) > 20 else ''}"
         raise DataError(f"'{name}' has no group {group}", place=str(folder), hint=hint)
     labels, upstream = run.result.values[name], Upstream(run.result, name)
-    made = {explainer: _made(discovery, run, name, explainer, "group").fit(labels, upstream) for explainer in explainers}
+    made = {explainer: _made(discovery, run, name, explainer, "group").fit(labels, upstream, [group]) for explainer in explainers}
     described = {key: list(texts) for key, texts in told[group].items() if key != "size"}
     found = {explainer: component.explain_group(group) for explainer, component in made.items()}
     return GroupExplanation(name, group, run.titles(name)[group], int(told[group]["size"]), described, found)

@@ -113,3 +113,9 @@ def test_new_records_get_the_rule_of_their_group(texts: Joint) -> None:
     result = Pipeline(list(upstream.result.stages.values())).apply(Records.of(["comet orbit grey", "honey bread old"], modality="text"))
     answer = component.apply(Joint(result["groups"], {"upstream": Upstream(result, "groups")}))
     assert [text.split(";")[0] for text in answer] == [component.explain_group(group).text.split(";")[0] for group in result["groups"]]
+
+
+def test_groups_that_are_named_are_explained_as_among_all(texts: Joint) -> None:
+    every, one = (DecisionTree().fit(texts.main, texts["upstream"], only) for only in (None, [1]))
+    assert list(one.explained_) == [1]
+    assert one.explain_group(1) == every.explain_group(1)

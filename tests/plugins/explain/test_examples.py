@@ -51,3 +51,15 @@ def test_one_group_alone_has_no_borderline_cases() -> None:
 def test_no_group_at_all_is_refused() -> None:
     with pytest.raises(DataError, match="every record is of group -1"):
         Examples().fit(np.full(9, -1), upstream(labels=np.full(9, -1)))
+
+
+def test_groups_that_are_named_are_explained_as_among_all() -> None:
+    every, one = (Examples().fit(LABELS, upstream(), only) for only in (None, [1]))
+    assert list(one.explained_) == [1]
+    assert one.explain_group(1) == every.explain_group(1)
+
+
+def test_distances_are_the_same_whatever_stands_in_memory_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Examples().fit(LABELS, upstream()).explained_
+    monkeypatch.setattr("asterism.plugins.explain.examples.CELLS", 3)
+    assert Examples().fit(LABELS, upstream()).explained_ == whole

@@ -11,8 +11,8 @@ from asterism.framework.values import is_sparse
 
 from ..group_means import group_means
 
-SAMPLE_ROWS = 2000
-"""Records by which scales are tried."""
+SAMPLE_CELLS = 120_000
+"""Distances by which scales are tried."""
 SCALES = 2.0 ** np.arange(3, -12.25, -0.25)
 """What is tried, as multiples of the mean squared distance of records to the means of all groups; the softest first."""
 
@@ -62,7 +62,8 @@ def _softmax(distances: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _scale(rows: Matrix, members: NDArray[np.int64], means: NDArray[np.float64]) -> float:
     """Find the scale by which the mean share of records in their own groups is halfway between 1 / n_groups and 1, or nearly so."""
-    sample = np.unique(np.linspace(0, len(members) - 1, min(len(members), SAMPLE_ROWS)).astype(np.int64))
+    most = max(50, min(len(members), SAMPLE_CELLS // len(means)))
+    sample = np.unique(np.linspace(0, len(members) - 1, most).astype(np.int64))
     distances, own = squared_distances(rows[sample], means), members[sample]
     scales = (float(distances.mean()) or 1.0) * SCALES
     found = [_softmax(distances / scale)[np.arange(len(own)), own].mean() for scale in scales]

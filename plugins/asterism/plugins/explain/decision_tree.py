@@ -1,6 +1,7 @@
 """The explainer `decision_tree`: rules of a few conditions that tell each group from the others."""
 
 import warnings
+from collections.abc import Collection
 from typing import Annotated, Any, Self
 
 import numpy as np
@@ -47,17 +48,17 @@ class DecisionTree(GroupExplainer):
     random_state: int = 0
     """Seed of the parts that are held out, and of the choice between conditions that part the records alike."""
 
-    def fit(self, labels: Labels, upstream: Upstream) -> Self:
-        groups = check_to_fit(labels, upstream)
+    def fit(self, labels: Labels, upstream: Upstream, only: Collection[int] | None = None) -> Self:
+        groups = check_to_fit(labels, upstream).tolist()
         rows = np.flatnonzero(labels >= 0)
         labels, features = labels[rows], features_of(upstream).rows(rows)
-        sure = np.full((len(rows), len(groups)), -1.0)
-        explanations = []
-        for column, group in enumerate(groups.tolist()):
-            explanation, sure[:, column] = self._explained(group, labels == group, features)
+        surest, said, explanations = np.full(len(rows), -np.inf), np.full(len(rows), -1), []
+        for group in groups if only is None else [group for group in groups if group in only]:
+            explanation, sure = self._explained(group, labels == group, features)
             explanations.append(explanation)
+            surest, said = np.maximum(surest, sure), np.where(sure > surest, group, said)
         self._keep(explanations)
-        self.fidelity_ = float((groups[sure.argmax(axis=1)] == labels).mean())
+        self.fidelity_ = float((said == labels).mean())
         return self
 
     def learn(self, data: Any) -> NDArray[Any]:

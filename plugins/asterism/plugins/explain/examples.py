@@ -1,6 +1,7 @@
 """The explainer `examples`: which records are typical of a group, which hardly belong to it, and which nearly would."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Self
 
 import numpy as np
@@ -8,7 +9,7 @@ from annotated_types import Ge
 from numpy.typing import NDArray
 
 from asterism.framework import Labels, Matrix, Upstream
-from asterism.framework.blocks import in_blocks
+from asterism.framework.blocks import in_blocks, rows_at_once
 
 from ..group_means import group_means
 from .belonging import squared_distances
@@ -16,6 +17,10 @@ from .explanation import Explanation, Part
 from .kind import GroupExplainer, check_to_fit
 
 PREFIXES = {"exemplar": "typical:", "borderline": "hardly in it:", "counter-example": "nearest outside:"}
+
+
+CELLS = 2**20
+"""Distances that stand in memory together."""
 
 
 class Examples(GroupExplainer):
@@ -37,14 +42,14 @@ class Examples(GroupExplainer):
     n_examples: Annotated[int, Ge(1)] = 3
     """How many of each sort."""
 
-    def fit(self, labels: Labels, upstream: Upstream) -> Self:
+    def fit(self, labels: Labels, upstream: Upstream, only: Collection[int] | None = None) -> Self:
         groups = check_to_fit(labels, upstream)
-        distances = _distances(labels, groups, upstream.matrix())
-        self._keep([self._shown(group, column, labels, distances, upstream.ids) for column, group in enumerate(groups.tolist())])
+        distances = _Distances.of(labels, groups, upstream.matrix())
+        wanted = [pair for pair in enumerate(groups.tolist()) if only is None or pair[1] in only]
+        self._keep([self._shown(group, labels, *distances.to(place), upstream.ids) for place, group in wanted])
         return self
 
-    def _shown(self, group: int, column: int, labels: Labels, distances: NDArray[np.float64], ids: Sequence[str]) -> Explanation:
-        own, others = distances[:, column], np.delete(distances, column, axis=1).min(axis=1, initial=np.inf)
+    def _shown(self, group: int, labels: Labels, own: NDArray[np.float64], others: NDArray[np.float64], ids: Sequence[str]) -> Explanation:
         margins = _margins(own, others)
         parts = [Part(ids[row], float(margins[row]), role=role) for role, row in self._chosen(labels == group, own, margins)]
         texts = []
@@ -62,14 +67,43 @@ class Examples(GroupExplainer):
         yield from (("counter-example", row) for row in _lowest(own, others, self.n_examples))
 
 
-def _distances(labels: Labels, groups: NDArray[np.int64], matrix: Matrix) -> NDArray[np.float64]:
-    """Compute the distance of each row to the mean of each group, shape (n_rows, n_groups), equal where only rounding differs."""
-    inside = np.flatnonzero(labels >= 0)
-    rows = matrix if len(inside) == len(labels) else matrix[inside]
-    means = group_means(rows, np.searchsorted(groups, labels[inside]), len(groups))
-    squared = np.concatenate([squared_distances(block, means) for _, block in in_blocks(matrix)])
-    largest = float(squared.max(initial=0.0)) or 1.0
-    return np.asarray(np.sqrt(np.round(squared / largest, 12) * largest))
+@dataclass(frozen=True)
+class _Distances:
+    """How far rows are from the means of groups; a column for each of thousands of groups would take much memory."""
+
+    matrix: Matrix
+    means: NDArray[np.float64]
+    nearest: NDArray[np.int64]
+    """The group of the nearest mean, by its place, shape (n_rows,)."""
+    two: NDArray[np.float64]
+    """Squared distances to the two nearest means, shape (n_rows, 2); infinite where there is one alone."""
+
+    @classmethod
+    def of(cls, labels: Labels, groups: NDArray[np.int64], matrix: Matrix) -> "_Distances":
+        inside = np.flatnonzero(labels >= 0)
+        rows = matrix if len(inside) == len(labels) else matrix[inside]
+        means = group_means(rows, np.searchsorted(groups, labels[inside]), len(groups))
+        nearest, two = zip(*(_two_nearest(squared_distances(block, means)) for block in _blocks(matrix, len(means))), strict=True)
+        return cls(matrix, means, np.concatenate(nearest), np.concatenate(two))
+
+    def to(self, place: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the distance of each row to one mean, and to the nearest of the others; equal where only rounding differs."""
+        own = np.concatenate([squared_distances(block, self.means[place : place + 1])[:, 0] for block in _blocks(self.matrix, 1)])
+        others = np.where(self.nearest == place, self.two[:, 1], self.two[:, 0])
+        largest = float(own.max(initial=0.0)) or 1.0
+        rounded = [np.sqrt(np.round(squared / largest, 12) * largest) for squared in (own, others)]
+        return rounded[0], rounded[1]
+
+
+def _two_nearest(distances: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    padded = np.pad(distances, ((0, 0), (0, 1)), constant_values=np.inf)
+    return distances.argmin(axis=1), np.partition(padded, 1, axis=1)[:, :2]
+
+
+def _blocks(matrix: Matrix, width: int) -> Iterator[Matrix]:
+    """Yield blocks of rows of which each gets so many numbers."""
+    rows = max(1, min(rows_at_once(matrix), CELLS // width))
+    return (block for _, block in in_blocks(matrix, rows))
 
 
 def _margins(own: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """The kind `explainer`, which the core does not know: it comes with this plugin, by an entry point of the group ``asterism.kind``."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -75,6 +75,10 @@ class GroupExplainer(Explainer):
     """Explains groups: each record has the sentence of its group. Learns `explained_`, by group what an `Explanation` holds."""
 
     explains = "group"
+
+    @abstractmethod
+    def fit(self, labels: Labels, upstream: Upstream, only: Collection[int] | None = None) -> Self:
+        """Explain every group, or those that are named in `only`; the rest as for any explainer."""
 
     def explain_group(self, group: int) -> Explanation:
         """Return the explanation of a group; `DataError` where there was none of that number."""

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .record_explainer import Ask, RecordExplainer, draw_masks, every_mask, explained_share
+from .asking import Ask
+from .record_explainer import RecordExplainer, draw_masks, every_mask, explained_share
 
 KERNEL_WIDTH = 0.25
 """How quickly samples lose weight with their distance, as in the package of the paper's authors."""

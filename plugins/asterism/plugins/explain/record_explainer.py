@@ -4,25 +4,22 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from annotated_types import Ge
 from numpy.typing import NDArray
 
-from asterism.framework import DataError, Labels, Upstream
+from asterism.framework import Labels, Upstream
 from asterism.framework.values import is_sparse
 
+from .asking import Ask, Asking, Masks, about, parts_that_matter
 from .belonging import Belonging
 from .explanation import Explanation, Part, for_and_against, told
 from .kind import Explainer, check_to_fit
 from .taking_apart import BY_MODALITY, columns
 from .taking_apart.apart import Apart
 
-Masks: TypeAlias = NDArray[np.bool_]
-"""Which parts stand, shape (n_masks, n_parts)."""
-Ask: TypeAlias = Callable[[Masks], NDArray[np.float64]]
-"""Tells how much the item, with the parts of each mask, belongs to the group of the record: shape (n_masks,)."""
 FLAT = 1e-6
 """Where the share in the group varies by less than this, no part matters."""
 
@@ -34,7 +31,8 @@ class RecordExplainer(Explainer):
     ``-d^2 / s``, where d is the distance to the mean of a group in the matrix that was grouped, and s such that the records' share
     in their own groups is, on average, halfway between one of all groups alike and the whole.
 
-    A text falls into its different words (one of more than `n_parts` into runs of words), an image into a grid of patches, of which one
+    A text falls into its different words (one of more than `n_parts` into runs of words), of which those are passed over whose absence
+    changes nothing, alone and all of them together; an image into a grid of patches, of which one
     that is left out gets the mean colour of the image, a video into spans of frames, of which one that is left out is cut out; of other
     modalities the columns of the matrix are the parts. What an encoder refuses, such as a text without words, belongs to all groups alike.
 
@@ -69,11 +67,21 @@ class RecordExplainer(Explainer):
         if not len(apart) or len(self.groups_) == 1:
             why = "there is no other group" if len(apart) else "it has no part that could be left out"
             return Explanation(id_, group, (), None, f"in group {group}: {why}")
-        weights, fidelity = self.weigh(self._asking(apart, group, upstream), len(apart))
+        weights, fidelity = self._weigh_those_that_matter(self._asking(apart, group, upstream), apart)
         parts = _in_order(apart, weights)
         if fidelity is None:
             return Explanation(id_, group, parts, None, f"in group {group}, whichever of its {apart.unit} are left out")
         return told(id_, group, parts, fidelity, f"in group {group}: {for_and_against(parts) or f'none of its {apart.unit}'}", apart.unit)
+
+    def _weigh_those_that_matter(self, ask: Ask, apart: Apart) -> tuple[NDArray[np.float64], float | None]:
+        """Weigh the parts; where many are idle by nature, as words that no encoder knows, those are not drawn and weigh nothing."""
+        if not apart.may_be_idle:
+            return self.weigh(ask, len(apart))
+        weights, parts = np.zeros(len(apart)), parts_that_matter(ask, len(apart))
+        if not len(parts):
+            return weights, None
+        weights[parts], fidelity = self.weigh(about(parts, ask, len(apart)), len(parts))
+        return weights, fidelity
 
     def _taken_apart(self, upstream: Upstream) -> Iterator[Callable[[], Apart]]:
         """Yield what takes each record apart."""
@@ -88,26 +96,7 @@ class RecordExplainer(Explainer):
 
     def _asking(self, apart: Apart, group: int, upstream: Upstream) -> Ask:
         belonging = Belonging(self.groups_, self.means_, self.scale_, self.columns_)
-        column = int(np.searchsorted(self.groups_, group))
-
-        def ask(masks: Masks) -> NDArray[np.float64]:
-            steps = range(0, len(masks), apart.at_once)
-            batches = ([apart.keeping(mask) for mask in masks[start : start + apart.at_once]] for start in steps)
-            return np.concatenate([shares(items) for items in batches])
-
-        def shares(items: list[Any]) -> NDArray[np.float64]:
-            try:
-                return belonging.shares(np.stack(items) if apart.is_row else upstream.matrix(items), upstream)[:, column]
-            except DataError as error:
-                left = [place for place in range(len(items)) if place not in error.rows]
-                if len(left) == len(items):
-                    raise
-            found = np.full(len(items), 1 / len(self.groups_))
-            if left:
-                found[left] = shares([items[place] for place in left])
-            return found
-
-        return ask
+        return Asking(apart, int(np.searchsorted(self.groups_, group)), belonging, upstream)
 
 
 def _dense_row(matrix: Any, row: int) -> NDArray[Any]:

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .record_explainer import Ask, Masks, RecordExplainer, draw_masks, every_mask, explained_share
+from .asking import Ask, Masks
+from .record_explainer import RecordExplainer, draw_masks, every_mask, explained_share
 
 HELD_OUT = 100
 """Masks by which the fidelity is measured."""

@@ -22,6 +22,8 @@ class Apart:
     """What the parts are called, in the plural."""
     at_once: int = 256
     """How many such items may stand in memory together."""
+    may_be_idle: bool = False
+    """True where a stage may well take no notice of many of them."""
     is_row: bool = False
     """True where items are rows of the matrix already."""
 

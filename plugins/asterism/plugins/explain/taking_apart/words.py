@@ -28,7 +28,7 @@ def take_apart(text: str, n_parts: int | None = None) -> Apart:
     else:
         names, owners = _runs([match.group() for match in found], most)
     pieces = _Pieces(text, [match.span() for match in found], np.array(owners, np.int64))
-    return Apart([Part(name, 0.0) for name in names], pieces.keeping, "words")
+    return Apart([Part(name, 0.0) for name in names], pieces.keeping, "words", may_be_idle=True)
 
 
 def _runs(words: list[str], most: int) -> tuple[list[str], list[int]]:

@@ -17,9 +17,16 @@
       const title = A.svg("title", {}, `${A.decimal(edges[i])} to ${A.decimal(edges[i + 1])}: ${A.counted(count, "record")}`);
       return A.svg("rect", { x: i * step + 0.5, y: height - foot - tall, width: step - 1, height: tall, class: "bar", rx: 1 }, title);
     });
-    const ends = [text(0, height - 4, A.decimal(edges[0])), text(width, height - 4, A.decimal(edges[edges.length - 1]), { "text-anchor": "end" })];
-    return A.el("figure", {}, frame(width, height, label, ...bars, ...ends),
-      A.el("figcaption", { text: `${label} Heights follow the square root of the counts.` }));
+    const ends = [
+      text(0, height - 4, A.decimal(edges[0])),
+      text(width, height - 4, A.decimal(edges[edges.length - 1]), { "text-anchor": "end" }),
+    ];
+    return A.el(
+      "figure",
+      {},
+      frame(width, height, label, ...bars, ...ends),
+      A.el("figcaption", { text: `${label} Heights follow the square root of the counts.` }),
+    );
   };
 
   function scaleOf(values, from, to) {
@@ -32,15 +39,31 @@
     const [width, height] = [640, 220];
     const known = x.map((each, i) => [each, y[i]]).filter(([, value]) => Number.isFinite(value));
     if (!known.length) return null;
-    const across = scaleOf(known.map(([each]) => each), 46, width - 14);
-    const up = scaleOf(known.map(([, value]) => value), height - 38, 24);
+    const across = scaleOf(
+      known.map(([each]) => each),
+      46,
+      width - 14,
+    );
+    const up = scaleOf(
+      known.map(([, value]) => value),
+      height - 38,
+      24,
+    );
     const path = known.map(([each, value], i) => `${i ? "L" : "M"}${across(each).toFixed(1)} ${up(value).toFixed(1)}`).join("");
     const marks = known.map(([each, value]) =>
-      A.svg("circle", { cx: across(each), cy: up(value), r: each === chosen ? 6 : 3, class: each === chosen ? "chosen" : "mark" },
-        A.svg("title", {}, `${each}: ${A.decimal(value)}`)));
+      A.svg(
+        "circle",
+        { cx: across(each), cy: up(value), r: each === chosen ? 6 : 3, class: each === chosen ? "chosen" : "mark" },
+        A.svg("title", {}, `${each}: ${A.decimal(value)}`),
+      ),
+    );
     const label = `${name} by ${xLabel}; ${chosen} was chosen.`;
-    return A.el("figure", {}, frame(width, height, label, A.svg("path", { d: path, class: "line" }), ...marks, ...axes(known, across, up, chosen, xLabel, height)),
-      A.el("figcaption", { text: label }));
+    return A.el(
+      "figure",
+      {},
+      frame(width, height, label, A.svg("path", { d: path, class: "line" }), ...marks, ...axes(known, across, up, chosen, xLabel, height)),
+      A.el("figcaption", { text: label }),
+    );
   };
 
   function axes(known, across, up, chosen, xLabel, height) {
@@ -61,7 +84,13 @@
     const points = counts.map((count, i) => `${(i * step).toFixed(1)},${(height - 1 - (count / (most || 1)) * (height - 6)).toFixed(1)}`);
     const single = counts.length === 1 ? [`${width},${points[0].split(",")[1]}`] : [];
     const line = [...points, ...single].join(" ");
-    return frame(width, height, label, A.svg("polygon", { points: `0,${height} ${line} ${width},${height}`, class: "area" }), A.svg("polyline", { points: line, class: "line" }));
+    return frame(
+      width,
+      height,
+      label,
+      A.svg("polygon", { points: `0,${height} ${line} ${width},${height}`, class: "area" }),
+      A.svg("polyline", { points: line, class: "line" }),
+    );
   };
 
   /* A share of one as a bar, beside its number. */

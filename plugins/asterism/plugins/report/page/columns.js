@@ -123,13 +123,13 @@
     const table = Array.from({ length: 256 }, (_, i) => A.scaleOf(i / 255));
     const [low, high] = A.rangeOf(column);
     const factor = high > low ? 255 / (high - low) : 0;
-    return (value) => Number.isFinite(value) ? table[Math.max(0, Math.min(255, Math.round((value - low) * factor)))] : A.colourOf(-1);
+    return (value) => (Number.isFinite(value) ? table[Math.max(0, Math.min(255, Math.round((value - low) * factor)))] : A.colourOf(-1));
   }
 
   A.on("titles", ({ stage, titles }) =>
     Object.entries(titles).forEach(([group, title]) => {
       const found = A.groupOf(stage, +group);
       if (found) Object.assign(found, { title, named: true });
-    })
+    }),
   );
 })(window.Asterism);

@@ -5,7 +5,8 @@
   const view = { stage: null, sort: "size", wanted: "", page: 0 };
   let cards = null;
 
-  const byNumber = (name) => (a, b) => (b[name] === null) - (a[name] === null) ? (a[name] === null) - (b[name] === null) : b[name] - a[name];
+  const byNumber = (name) => (a, b) =>
+    (b[name] === null) - (a[name] === null) ? (a[name] === null) - (b[name] === null) : b[name] - a[name];
   const SORTS = {
     size: ["Largest first", byNumber("size")],
     cohesion: ["Most alike first", byNumber("cohesion")],
@@ -16,7 +17,9 @@
 
   function matching() {
     const wanted = view.wanted.toLowerCase();
-    const found = grouping().groups.filter((group) => !wanted || [group.title, ...group.keywords].some((text) => text.toLowerCase().includes(wanted)));
+    const found = grouping().groups.filter(
+      (group) => !wanted || [group.title, ...group.keywords].some((text) => text.toLowerCase().includes(wanted)),
+    );
     return found.sort((a, b) => (a.group === -1) - (b.group === -1) || SORTS[view.sort][1](a, b));
   }
 
@@ -45,8 +48,13 @@
   function card(group) {
     const rank = A.groupRank(view.stage, group.group);
     const id = cardId(group.group);
-    const head = A.el("header", {}, A.swatch(rank), A.el("h3", { text: A.titleOf(view.stage, group.group), attrs: { dir: "auto", id, tabindex: "-1" } }),
-      A.el("span", { class: "size", text: A.counted(group.size, "record") }));
+    const head = A.el(
+      "header",
+      {},
+      A.swatch(rank),
+      A.el("h3", { text: A.titleOf(view.stage, group.group), attrs: { dir: "auto", id, tabindex: "-1" } }),
+      A.el("span", { class: "size", text: A.counted(group.size, "record") }),
+    );
     return A.el("article", { class: "card", attrs: { "aria-labelledby": id } }, head, ...body(group).filter(Boolean), actions(group));
   }
 
@@ -56,7 +64,13 @@
     const sheet = `Records of ${group.title}`;
     return [
       group.cohesion === null ? null : A.el("p", { class: "cohesion" }, A.meter(group.cohesion, `cohesion ${A.decimal(group.cohesion)}`)),
-      group.keywords.length ? A.el("ul", { class: "chips", attrs: { "aria-label": "Keywords" } }, ...group.keywords.map((word) => A.el("li", { text: word, attrs: { dir: "auto" } }))) : null,
+      group.keywords.length
+        ? A.el(
+            "ul",
+            { class: "chips", attrs: { "aria-label": "Keywords" } },
+            ...group.keywords.map((word) => A.el("li", { text: word, attrs: { dir: "auto" } })),
+          )
+        : null,
       group.sheet ? A.el("img", { class: "sheet", attrs: { src: group.sheet, alt: sheet, loading: "lazy" } }) : null,
       group.exemplars.length ? A.records(group.exemplars.slice(0, group.sheet ? 0 : 2)) : null,
       ...further(group),
@@ -69,22 +83,35 @@
       rest.length ? A.details(`${group.sheet ? "Typical" : "More typical"} records (${rest.length})`, () => A.records(rest)) : null,
       group.borderline.length ? A.details(`At the border (${group.borderline.length})`, () => A.records(group.borderline, border)) : null,
       group.nearest.length ? A.details(`Nearest groups (${group.nearest.length})`, () => nearest(group)) : null,
-      ...Object.entries(group.texts || {}).filter(([, texts]) => texts.length).map(([name, texts]) => A.details(name, () => lines(texts))),
+      ...Object.entries(group.texts || {})
+        .filter(([, texts]) => texts.length)
+        .map(([name, texts]) => A.details(name[0].toUpperCase() + name.slice(1), () => lines([texts].flat()))),
     ];
   }
 
   const lines = (texts) => A.el("ul", { class: "lines" }, ...texts.map((text) => A.el("li", { text, attrs: { dir: "auto" } })));
 
-  const border = ({ next, margin }) => `next: ${A.titleOf(view.stage, next)}${margin === null || margin === undefined ? "" : ` (margin ${A.decimal(margin)})`}`;
+  const border = ({ next, margin }) =>
+    `next: ${A.titleOf(view.stage, next)}${margin === null || margin === undefined ? "" : ` (margin ${A.decimal(margin)})`}`;
 
   function nearest(group) {
     const stage = view.stage;
-    return A.el("ul", { class: "links" }, ...group.nearest.map((near) => {
-      const title = A.titleOf(stage, near.group);
-      const link = A.button(title, () => A.showGroup(stage, near.group), "link");
-      link.dir = "auto";
-      return A.el("li", {}, A.swatch(A.groupRank(stage, near.group)), link, A.el("span", { class: "note", text: `similarity ${A.decimal(near.similarity)}` }));
-    }));
+    return A.el(
+      "ul",
+      { class: "links" },
+      ...group.nearest.map((near) => {
+        const title = A.titleOf(stage, near.group);
+        const link = A.button(title, () => A.showGroup(stage, near.group), "link");
+        link.dir = "auto";
+        return A.el(
+          "li",
+          {},
+          A.swatch(A.groupRank(stage, near.group)),
+          link,
+          A.el("span", { class: "note", text: `similarity ${A.decimal(near.similarity)}` }),
+        );
+      }),
+    );
   }
 
   function actions(group) {
@@ -134,9 +161,15 @@
   function controls() {
     const stages = A.content.groupings.map(({ stage, component }) => [stage, `${stage} (${component})`]);
     cards.choose = selectOf(stages, (stage) => [choose(stage), draw()]);
-    const sort = selectOf(Object.entries(SORTS).map(([name, [text]]) => [name, text]), (name) => [Object.assign(view, { sort: name, page: 0 }), draw()]);
+    const sort = selectOf(
+      Object.entries(SORTS).map(([name, [text]]) => [name, text]),
+      (name) => [Object.assign(view, { sort: name, page: 0 }), draw()],
+    );
     cards.filter = A.el("input", { attrs: { type: "search", placeholder: "title or keyword" } });
-    cards.filter.addEventListener("input", A.later(() => [Object.assign(view, { wanted: cards.filter.value.trim(), page: 0 }), draw()], 100));
+    cards.filter.addEventListener(
+      "input",
+      A.later(() => [Object.assign(view, { wanted: cards.filter.value.trim(), page: 0 }), draw()], 100),
+    );
     const chooser = labelled("Grouping", cards.choose);
     chooser.hidden = stages.length < 2;
     return A.el("div", { class: "controls" }, chooser, labelled("Order", sort), labelled("Filter", cards.filter), cards.count);
@@ -154,7 +187,8 @@
   A.on("titles", () => cards && draw());
   A.startGroups = function () {
     if (!A.content.groupings.some((each) => each.groups.length)) return;
-    const intro = "Groups of records that are alike. Cohesion says how much nearer a record is to the middle of its group than to that of the next one.";
+    const intro =
+      "Groups of records that are alike. Cohesion: how much nearer records are to the middle of their group than to that of the next one.";
     A.part("groups", "Groups", intro, build);
   };
 })(window.Asterism);

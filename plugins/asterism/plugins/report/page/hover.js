@@ -24,8 +24,15 @@
         A.hasThumb(point) ? A.thumb(point, 96) : null,
         A.id(ids[point]),
         text ? A.el("p", { text: cut(text), attrs: { dir: "auto" } }) : null,
-        ...told().map((column) => A.el("span", { class: "fact" }, A.swatchOf(column, point), A.el("span", { text: A.valueText(column, point), attrs: { dir: "auto" } }))),
-      ].filter(Boolean)
+        ...told().map((column) =>
+          A.el(
+            "span",
+            { class: "fact" },
+            A.swatchOf(column, point),
+            A.el("span", { text: A.valueText(column, point), attrs: { dir: "auto" } }),
+          ),
+        ),
+      ].filter(Boolean),
     );
   }
 

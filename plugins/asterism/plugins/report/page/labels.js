@@ -60,6 +60,7 @@
   /* Greedy: the largest group takes its place first; a label that would touch another waits until there is room. */
   function place(column) {
     const taken = [];
+    const pictures = A.pictureBoxes();
     const { width, height } = A.map.camera;
     const hiding = column.name === A.state.colour ? A.state.hidden : new Set();
     const most = width < 500 ? 14 : MOST;
@@ -67,9 +68,20 @@
       if (taken.length === most) break;
       if (hiding.has(anchor.key)) continue;
       const box = boxOf(column, anchor, taken.length, width, height);
-      if (box && !taken.some((other) => overlaps(box, other))) taken.push(box);
+      const free = box && [...beside(box, pictures), box].find((each) => !taken.some((other) => overlaps(each, other)));
+      if (free) taken.push(free);
     }
     return taken;
+  }
+
+  /* Where a label would hide a picture it may stand over or under it, if there is nothing. */
+  function beside(box, pictures) {
+    const hidden = pictures.find((picture) => overlaps(box, picture));
+    if (!hidden) return [];
+    const half = (box.bottom - box.top) / 2;
+    return [hidden.top - half, hidden.bottom + half]
+      .map((y) => ({ ...box, y, top: y - half, bottom: y + half }))
+      .filter((moved) => !pictures.some((picture) => overlaps(moved, picture)));
   }
 
   function boxOf(column, anchor, order, width, height) {
@@ -112,7 +124,10 @@
 
   function drawRing(point) {
     const [x, y] = A.map.at(point);
-    [[5, colours.halo], [2, colours.ink]].forEach(([lineWidth, strokeStyle]) => {
+    [
+      [5, colours.halo],
+      [2, colours.ink],
+    ].forEach(([lineWidth, strokeStyle]) => {
       Object.assign(pen, { lineWidth, strokeStyle });
       pen.beginPath();
       pen.arc(x, y, 8, 0, 2 * Math.PI);
@@ -123,7 +138,10 @@
   function drawCross({ width, height }) {
     Object.assign(pen, { lineWidth: 1.5, strokeStyle: colours.ink });
     pen.beginPath();
-    [[-10, 0, 10, 0], [0, -10, 0, 10]].forEach(([x, y, toX, toY]) => {
+    [
+      [-10, 0, 10, 0],
+      [0, -10, 0, 10],
+    ].forEach(([x, y, toX, toY]) => {
       pen.moveTo(width / 2 + x, height / 2 + y);
       pen.lineTo(width / 2 + toX, height / 2 + toY);
     });

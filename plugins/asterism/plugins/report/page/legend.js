@@ -29,8 +29,13 @@
 
   function row(column, { key, size, rank }) {
     const title = A.titleIn(column, key);
-    const name = A.el("button", { class: "legend-name", attrs: { type: "button", "aria-pressed": String(!A.state.hidden.has(key)), title } },
-      A.swatch(rank), A.el("span", { class: "legend-text", text: title || "(empty)", attrs: { dir: "auto" } }), A.el("span", { class: "size", text: A.whole(size) }));
+    const name = A.el(
+      "button",
+      { class: "legend-name", attrs: { type: "button", "aria-pressed": String(!A.state.hidden.has(key)), title } },
+      A.swatch(rank),
+      A.el("span", { class: "legend-text", text: title || "(empty)", attrs: { dir: "auto" } }),
+      A.el("span", { class: "size", text: A.whole(size) }),
+    );
     name.dataset.key = key;
     const only = A.el("button", { class: "only", text: "only", attrs: { type: "button", "aria-label": `Show only ${title}` } });
     only.dataset.only = key;
@@ -42,7 +47,12 @@
     const stops = Array.from({ length: 11 }, (_, i) => A.asCss(A.scaleOf(i / 10)));
     const bar = A.el("div", { class: "scale-bar" });
     bar.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
-    const ends = A.el("div", { class: "scale-ends" }, A.el("span", { text: `≤ ${A.decimal(low)}` }), A.el("span", { text: `≥ ${A.decimal(high)}` }));
+    const ends = A.el(
+      "div",
+      { class: "scale-ends" },
+      A.el("span", { text: `≤ ${A.decimal(low)}` }),
+      A.el("span", { text: `≥ ${A.decimal(high)}` }),
+    );
     const note = column.score ? A.el("p", { class: "note", text: "Higher is more unusual." }) : null;
     return [bar, ends, note].filter(Boolean);
   }
@@ -55,7 +65,12 @@
     A.announce(hidden.size ? `${A.whole(total - hidden.size)} of ${A.whole(total)} are shown` : "All are shown");
   }
 
-  const others = (key) => new Set(A.categories(current()).map((category) => category.key).filter((each) => each !== key));
+  const others = (key) =>
+    new Set(
+      A.categories(current())
+        .map((category) => category.key)
+        .filter((each) => each !== key),
+    );
 
   function only(key) {
     const alone = !A.state.hidden.has(key) && A.state.hidden.size === A.categories(current()).length - 1;
@@ -74,7 +89,10 @@
     if (button.dataset.only !== undefined) only(+button.dataset.only);
     else toggle(+button.dataset.key);
   });
-  filter.addEventListener("input", A.later(() => drawRows(current(), A.categories(current())), 80));
+  filter.addEventListener(
+    "input",
+    A.later(() => drawRows(current(), A.categories(current())), 80),
+  );
   A.byId("legend-all").addEventListener("click", () => hide(new Set()));
   A.byId("legend-none").addEventListener("click", () => hide(others(null)));
   A.on("reset", () => A.state.hidden.size && hide(new Set()));

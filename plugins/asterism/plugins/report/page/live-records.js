@@ -36,7 +36,11 @@
     if (small) small.replaceWith(image);
     else place.prepend(image);
     if (!record.moving) return;
-    const play = L.action("Play", async () => [(image.src = await L.picture(`records/${record.row}/picture?moving=true`)), play.remove()]);
+    const play = L.action("Play", async function () {
+      image.src = await L.picture(`records/${record.row}/picture?moving=true`);
+      A.byId("record-title").focus({ preventScroll: true });
+      play.remove();
+    });
     place.querySelector(".actions").prepend(play);
   }
 

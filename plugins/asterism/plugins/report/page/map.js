@@ -102,7 +102,10 @@
     const size = Math.max(2.2, Math.min(14, (13 - 2 * crowd) * zoomed * room)) * map.ratio;
     const opacity = Math.min(0.95, (A.count > 50000 ? 0.5 : A.count > 5000 ? 0.7 : 0.85) * Math.max(1, zoomed * 0.8));
     const picked = A.state.selection.length > 0;
-    return [{ size, opacity: picked ? opacity * 0.16 : opacity }, { size: size + 2 * map.ratio, opacity: 0.95 }];
+    return [
+      { size, opacity: picked ? opacity * 0.16 : opacity },
+      { size: size + 2 * map.ratio, opacity: 0.95 },
+    ];
   }
 
   function schedule() {
@@ -153,13 +156,19 @@
   /* The points that are seen, or of them those that are selected, in a mixed order. */
   map.candidates = () => inView;
 
-  map.within = (corners) => A.pointsWithin(placed, corners.map(([left, top]) => map.camera.toMap(left, top)), map.sees);
+  map.within = (corners) =>
+    A.pointsWithin(
+      placed,
+      corners.map(([left, top]) => map.camera.toMap(left, top)),
+      map.sees,
+    );
 
   /* Where a point is on the stage, in CSS pixels. */
   map.at = (point) => map.camera.toScreen(placed.places[2 * point], placed.places[2 * point + 1]);
 
   /* Where a point is on the page, in CSS pixels. */
   map.screen = function (point) {
+    if (!placed) return null;
     const box = canvas.getBoundingClientRect();
     const [left, top] = map.at(point);
     return [box.left + scrollX + left, box.top + scrollY + top];

@@ -2,8 +2,23 @@
 "use strict";
 (function (A) {
   /* Okabe and Ito (2008) without black, then colours of Tol's "muted" scheme (2021). */
-  const NAMED = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442",
-    "#882255", "#44AA99", "#332288", "#661100", "#CC6677", "#117733", "#AA4499", "#6699CC"];
+  const NAMED = [
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#D55E00",
+    "#F0E442",
+    "#882255",
+    "#44AA99",
+    "#332288",
+    "#661100",
+    "#CC6677",
+    "#117733",
+    "#AA4499",
+    "#6699CC",
+  ];
   /* Six stops of cividis (Nunez, Anderton and Renslow 2018). */
   const CIVIDIS = ["#00204C", "#31446B", "#666870", "#958F78", "#CAB969", "#FFE945"];
   const NONE = { light: [150, 158, 172], dark: [104, 114, 134] };
@@ -76,6 +91,6 @@
   A.on("theme", () =>
     document.querySelectorAll(".swatch[data-rank]").forEach((swatch) => {
       swatch.style.background = A.asCss(A.colourOf(+swatch.dataset.rank));
-    })
+    }),
   );
 })(window.Asterism);

@@ -35,12 +35,17 @@
     if (record.hidden) before = document.activeElement;
     const shown = { row, point, id, preview: known ? known.preview : {} };
     const title = A.el("h2", { attrs: { id: "record-title", tabindex: "-1" } }, A.id(id));
-    const close = A.el("button", { class: "close", text: "×", attrs: { type: "button", "aria-label": "Close the record" }, on: { click: closeRecord } });
+    const close = A.el("button", {
+      class: "close",
+      text: "×",
+      attrs: { type: "button", "aria-label": "Close the record" },
+      on: { click: closeRecord },
+    });
     record.replaceChildren(
       A.el("div", { class: "panel-head" }, title, close),
       large(shown),
       ...[point === null ? null : factsOf(point), actionsOf(point)].filter(Boolean),
-      A.el("div", { attrs: { id: "record-more" } })
+      A.el("div", { attrs: { id: "record-more" } }),
     );
     record.hidden = false;
     title.focus({ preventScroll: true });
@@ -88,7 +93,11 @@
   function start() {
     const zoom = A.button("Zoom to", () => A.zoomTo(A.state.selection));
     zoom.hidden = !A.map.works();
-    A.byId("selection-actions").append(zoom, A.button("Copy ids", copyIds), A.button("Clear", () => A.select([], "page")));
+    A.byId("selection-actions").append(
+      zoom,
+      A.button("Copy ids", copyIds),
+      A.button("Clear", () => A.select([], "page")),
+    );
   }
 
   A.on("record", openRecord);

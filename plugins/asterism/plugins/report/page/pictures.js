@@ -56,8 +56,17 @@
     const [left, top, inner] = [x - side / 2, y - side / 2, side - 6];
     pen.fillStyle = A.asCss(column ? A.colourAt(column, point) : A.colourOf(0));
     pen.fillRect(left + 1, top + 1, side - 2, side - 2);
-    pen.drawImage(sheet, (cell % thumbs.columns) * thumbs.size, Math.floor(cell / thumbs.columns) * thumbs.size, thumbs.size, thumbs.size,
-      left + 3, top + 3, inner, inner);
+    pen.drawImage(
+      sheet,
+      (cell % thumbs.columns) * thumbs.size,
+      Math.floor(cell / thumbs.columns) * thumbs.size,
+      thumbs.size,
+      thumbs.size,
+      left + 3,
+      top + 3,
+      inner,
+      inner,
+    );
   }
 
   A.drawPictures = function (pen, view) {
@@ -66,6 +75,8 @@
     const column = A.column(A.state.colour);
     placed.forEach((place) => paint(pen, column, place));
   };
+
+  A.pictureBoxes = () => placed.map(({ x, y }) => ({ left: x - side / 2, right: x + side / 2, top: y - side / 2, bottom: y + side / 2 }));
 
   /* The point whose picture lies at a place of the stage, or null. */
   A.pictureAt = function (left, top) {

@@ -55,13 +55,19 @@
       attrs: { type: "button", title: record.id },
       on: { click: () => A.open(record.row, record) },
     });
-    button.append(A.preview(record, 64), A.el("span", { class: "record-foot" }, A.id(record.id), note ? A.el("span", { class: "note" }, note) : null));
+    button.append(
+      A.preview(record, 64),
+      A.el("span", { class: "record-foot" }, A.id(record.id), note ? A.el("span", { class: "note" }, note) : null),
+    );
     return button;
   };
 
   A.records = (records, note) =>
-    A.el("ul", { class: records.some(isPicture) ? "records pictures" : "records" },
-      ...records.map((record) => A.el("li", {}, A.recordButton(record, note && note(record)))));
+    A.el(
+      "ul",
+      { class: records.some(isPicture) ? "records pictures" : "records" },
+      ...records.map((record) => A.el("li", {}, A.recordButton(record, note && note(record)))),
+    );
 
   A.pointRecord = (point) => ({ row: A.row(point), point, id: ids[point], preview: {} });
 })(window.Asterism);

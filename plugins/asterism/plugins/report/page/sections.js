@@ -4,7 +4,9 @@
   const links = A.byId("contents");
   const main = A.byId("main");
   const waiting = new Map(); // section -> what fills it
-  const near = new IntersectionObserver((entries) => entries.forEach((each) => each.isIntersecting && fill(each.target)), { rootMargin: "800px" });
+  const near = new IntersectionObserver((entries) => entries.forEach((each) => each.isIntersecting && fill(each.target)), {
+    rootMargin: "800px",
+  });
   const seen = new IntersectionObserver(mark, { rootMargin: "-20% 0px -70% 0px" });
 
   /* A new, empty section with a heading, at the end of the page. */
@@ -54,12 +56,14 @@
   }
 
   function mark(entries) {
-    entries.filter((each) => each.isIntersecting).forEach(({ target }) =>
-      links.querySelectorAll("a").forEach((link) => {
-        if (link.hash === `#${target.id}`) link.setAttribute("aria-current", "true");
-        else link.removeAttribute("aria-current");
-      })
-    );
+    entries
+      .filter((each) => each.isIntersecting)
+      .forEach(({ target }) =>
+        links.querySelectorAll("a").forEach((link) => {
+          if (link.hash === `#${target.id}`) link.setAttribute("aria-current", "true");
+          else link.removeAttribute("aria-current");
+        }),
+      );
   }
 
   links.addEventListener("click", A.fillAll);
@@ -70,11 +74,18 @@
   /* A table with a heading for each column; cells are texts or elements. */
   A.table = function (caption, heads, rows, numeric) {
     const cell = (tag, content, place) =>
-      A.el(tag, { class: numeric && numeric.includes(place) ? "numeric" : "", attrs: { dir: "auto", ...(tag === "th" ? { scope: "col" } : {}) } }, content);
-    const table = A.el("table", {},
+      A.el(
+        tag,
+        { class: numeric && numeric.includes(place) ? "numeric" : "", attrs: { dir: "auto", ...(tag === "th" ? { scope: "col" } : {}) } },
+        content,
+      );
+    const table = A.el(
+      "table",
+      {},
       A.el("caption", { class: "visually-hidden", text: caption }),
       A.el("thead", {}, A.el("tr", {}, ...heads.map((head, i) => cell("th", head, i)))),
-      A.el("tbody", {}, ...rows.map((row) => A.el("tr", {}, ...row.map((content, i) => cell("td", content, i))))));
+      A.el("tbody", {}, ...rows.map((row) => A.el("tr", {}, ...row.map((content, i) => cell("td", content, i))))),
+    );
     return A.el("div", { class: "table", attrs: { tabindex: "0", role: "region", "aria-label": caption } }, table);
   };
 
@@ -85,5 +96,6 @@
     return details;
   };
 
-  A.heading = (stage, component) => A.el("h3", {}, stage, component && component !== stage ? A.el("span", { class: "component", text: component }) : null);
+  A.heading = (stage, component) =>
+    A.el("h3", {}, stage, component && component !== stage ? A.el("span", { class: "component", text: component }) : null);
 })(window.Asterism);

@@ -10,7 +10,8 @@
     const larger = (one, other) => (sizeOf(one.group) >= sizeOf(other.group) ? one.group : other.group);
     const nodes = leaves.map((group) => ({ group, size: 1, height: 0 }));
     tree.merges.forEach(([left, right, height, size]) =>
-      nodes.push({ left: nodes[left], right: nodes[right], group: larger(nodes[left], nodes[right]), height, size }));
+      nodes.push({ left: nodes[left], right: nodes[right], group: larger(nodes[left], nodes[right]), height, size }),
+    );
     return nodes;
   }
 
@@ -52,9 +53,13 @@
     const name = titleOf(stage, node);
     const mark = A.svg("circle", { cx: across(node.height), cy: y, r: 5 });
     mark.style.fill = A.asCss(A.colourOf(A.groupRank(stage, node.group)));
-    const link = A.svg("g", { class: "leaf", tabindex: "0", role: "button", "aria-label": node.left ? `Open ${name}` : `Show ${name}` },
+    const link = A.svg(
+      "g",
+      { class: "leaf", tabindex: "0", role: "button", "aria-label": node.left ? `Open ${name}` : `Show ${name}` },
       A.svg("rect", { x: WIDTH - ROOM + 4, y: y - LINE / 2, width: ROOM - 4, height: LINE, class: "ground" }),
-      mark, A.svg("text", { x: WIDTH - ROOM + 12, y: y + 4 }, name));
+      mark,
+      A.svg("text", { x: WIDTH - ROOM + 12, y: y + 4 }, name),
+    );
     link.addEventListener("click", () => pressed(node));
     link.addEventListener("keydown", (event) => ["Enter", " "].includes(event.key) && [event.preventDefault(), pressed(node)]);
     return link;
@@ -65,8 +70,12 @@
     const ends = drawn.filter((each) => each.ends);
     const across = (height) => (WIDTH - ROOM - 6) * (1 - height / (root.height || 1)) + 6;
     const height = 2 * TOP + LINE * ends.length;
-    return A.svg("svg", { viewBox: `0 0 ${WIDTH} ${height}`, class: "chart tree", role: "group", "aria-label": `Tree of ${A.counted(root.size, "group")}` },
-      ...drawn.filter((each) => each.parts).map((each) => branch(each, across)), ...ends.map((each) => leaf(stage, each, across, pressed)));
+    return A.svg(
+      "svg",
+      { viewBox: `0 0 ${WIDTH} ${height}`, class: "chart tree", role: "group", "aria-label": `Tree of ${A.counted(root.size, "group")}` },
+      ...drawn.filter((each) => each.parts).map((each) => branch(each, across)),
+      ...ends.map((each) => leaf(stage, each, across, pressed)),
+    );
   }
 
   function build(grouping) {

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from .tables import Matrix, Table
 
-BATCH = 8192
-"""Rows that are compared at once."""
+BATCH = 2048
+"""Rows that are compared at once: so few stay in the cache of a core, and BLAS starts no threads for them."""
 
 
 def vector_of(table: Table, matrix: Matrix, row: int) -> NDArray[np.float32]:
