@@ -233,7 +233,7 @@ def test_drag_moves_the_map_and_the_wheel_zooms_at_the_pointer(open_content, mak
     page.mouse.down()
     page.mouse.move(560, 430, steps=3)
     page.mouse.up()
-    assert np.allclose(screen(page, 0), before + (60, 30), atol=1)
+    assert np.allclose(screen(page, 0), np.add(before, (60, 30)), atol=1)
     at = screen(page, 0)
     page.mouse.move(*at)
     page.mouse.wheel(0, -300)
@@ -253,7 +253,7 @@ def test_two_fingers_zoom_and_one_moves(open_content, make_content):
     page.evaluate(
         fingers, [["pointerdown", 1, 400, 400], ["pointermove", 1, 430, 400], ["pointermove", 1, 440, 410], ["pointerup", 1, 440, 410]]
     )
-    assert np.allclose(screen(page, 0), before + (40, 10), atol=1)
+    assert np.allclose(screen(page, 0), np.add(before, (40, 10)), atol=1)
 
 
 def test_second_map_can_be_chosen(open_content, make_content):
@@ -281,8 +281,10 @@ def test_without_webgl_the_page_says_so_and_the_rest_works(open_page, make_conte
     from asterism.plugins.report.writing import render
 
     path = tmp_path / "report.html"
-    refuse = """<script>{ const get = HTMLCanvasElement.prototype.getContext;
-        HTMLCanvasElement.prototype.getContext = function (kind) { return kind === "webgl" ? null : get.apply(this, arguments); }; }</script>"""
+    refuse = """<script>{
+        const get = HTMLCanvasElement.prototype.getContext;
+        HTMLCanvasElement.prototype.getContext = function (kind) { return kind === "webgl" ? null : get.apply(this, arguments); };
+    }</script>"""
     path.write_text(render(make_content()).replace("<body>", f"<body>{refuse}"), encoding="utf-8")
     opened = open_page(path.as_uri())
     assert opened.page.evaluate("Asterism.map.ready") is False

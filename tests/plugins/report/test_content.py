@@ -183,6 +183,14 @@ def test_a_run_without_map_or_groups_has_empty_parts(run: Run) -> None:
         assert content[part] == []
 
 
+def test_a_source_without_classes_and_times_has_none_of_them(run: Run, tmp_path: Path) -> None:
+    source = {"modality": "text", "path": str(tmp_path / "texts.jsonl"), "column": "text"}
+    content = content_of(run([*TEXT_STAGES[:2], {"clusterer": "kmeans", "n_clusters": 3}], source))
+    assert [column["name"] for column in content["points"]["columns"]] == ["kmeans"]
+    assert content["groupings"][0]["periods"] is None
+    assert not {"ari", "nmi"} & {metric["name"] for metric in content["metrics"]}
+
+
 def test_one_group_has_no_neighbours_and_no_tree(run: Run) -> None:
     (told,) = content_of(run([*TEXT_STAGES[:2], {"clusterer": "kmeans", "n_clusters": 1}]))["groupings"]
     (group,) = told["groups"]

@@ -31,10 +31,10 @@ class RecordExplainer(Explainer):
     ``-d^2 / s``, where d is the distance to the mean of a group in the matrix that was grouped, and s such that the records' share
     in their own groups is, on average, halfway between one of all groups alike and the whole.
 
-    A text falls into its different words (one of more than `n_parts` into runs of words), of which those are passed over whose absence
-    changes nothing, alone and all of them together; an image into a grid of patches, of which one
-    that is left out gets the mean colour of the image, a video into spans of frames, of which one that is left out is cut out; of other
-    modalities the columns of the matrix are the parts. What an encoder refuses, such as a text without words, belongs to all groups alike.
+    A text falls into its different words (one of more than `n_parts` into runs of words), of which those weigh nothing whose absence
+    changes nothing, alone and all of them together; an image into a grid of patches, of which one that is left out gets the mean colour of
+    the image; a video into spans of frames, of which one that is left out is cut out. Of other modalities the columns of the matrix are
+    the parts. What an encoder refuses, such as a text without words, belongs to all groups alike.
 
     Learns `groups_`, `means_` (n_groups, n_features), `scale_`, which is s, and `columns_`, the column of each group in ``membership``
     where that is used.
@@ -43,7 +43,8 @@ class RecordExplainer(Explainer):
     """
 
     n_samples: Annotated[int, Ge(10)] = 300
-    """How many items with parts left out are encoded for each record; where there are no more ways to leave out parts, each once."""
+    """How many items with parts left out are encoded for each record; where there are no more ways to leave out parts, each once. Of a text
+    there is one more for each word."""
     n_parts: Annotated[int, Ge(2)] | Literal["auto"] = "auto"
     """Parts of an item at most; "auto": 200 words, 49 patches, 8 spans, 100 columns."""
     random_state: int = 0
