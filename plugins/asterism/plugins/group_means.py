@@ -1,4 +1,4 @@
-"""The means of groups, and how near each row lies to its own and to others, for any matrix: dense, CSR or memory-mapped, in blocks of rows."""
+"""The means of groups, and how near each row lies to its own, for any matrix: dense, CSR or memory-mapped, in blocks of rows."""
 
 from typing import Any
 

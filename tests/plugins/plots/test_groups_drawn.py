@@ -12,8 +12,8 @@ from scipy.spatial.distance import pdist
 
 from asterism.framework.errors import DataError
 from asterism.framework.problems import Problem, problems_to
+from asterism.plugins.group_likeness import cosines
 from asterism.plugins.plots.curves import elbow
-from asterism.plugins.plots.likeness import cosines
 from asterism.plugins.plots.palette import COLOURS, colour
 from asterism.plugins.plots.similarity import similarity
 from asterism.plugins.plots.sizes import sizes

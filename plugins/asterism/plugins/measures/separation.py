@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from asterism.framework import Labels, Matrix
 from asterism.framework.values import is_sparse
 
-from .distances import sample, squared_distances, squared_lengths
 from ..group_means import distances_to_means, group_means
+from .distances import sample, squared_distances, squared_lengths
 
 SAMPLE = 10_000
 """Above this many records in groups, the silhouette is that of a sample of so many."""

@@ -6,9 +6,9 @@ import numpy as np
 
 from asterism.framework.finished import FinishedRun
 
+from ..group_likeness import cosines, joined
 from .figures import INK, SMALL, names_beside, new_figure, title, without_frame
 from .groups import groups_of
-from .likeness import cosines, linked
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,10 +25,12 @@ def similarity(run: FinishedRun, stage: str | None = None) -> "Figure":
     The means are in the matrix that the stage is made of. Of more than 50 groups the largest are drawn. What a group has with itself is
     left white.
     """
+    from scipy.cluster.hierarchy import leaves_list
+
     groups = groups_of(run, stage)
     groups.require(2, "a heat map")
     alike = cosines(groups.means(groups.shown))
-    order = linked(alike)["leaves"]
+    order = leaves_list(joined(alike))
     np.fill_diagonal(alike, np.nan)
     names = [groups.titles[groups.shown[place]] for place in order]
     side = CELL * max(8, len(names))

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 from asterism.framework.finished import FinishedRun
 
+from ..group_likeness import cosines, joined
 from .figures import below, names_beside, new_figure, title, without_frame
 from .groups import groups_of
-from .likeness import cosines, linked
 from .palette import COLOURS
 
 if TYPE_CHECKING:
@@ -23,9 +23,11 @@ def dendrogram(run: FinishedRun, stage: str | None = None) -> "Figure":
 
     Of more than 50 groups the largest are drawn.
     """
+    from scipy.cluster.hierarchy import dendrogram as scipy_dendrogram
+
     groups = groups_of(run, stage)
     groups.require(2, "a dendrogram")
-    tree = linked(cosines(groups.means(groups.shown)))
+    tree = scipy_dendrogram(joined(cosines(groups.means(groups.shown))), no_plot=True)
     leaves = [groups.shown[leaf] for leaf in tree["leaves"]]
     figure, axes = new_figure(WIDTH, MARGIN + LEAF * max(4, len(leaves)))
     without_frame(axes, "top", "left", "right")

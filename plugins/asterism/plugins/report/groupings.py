@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from asterism.framework import FinishedRun, Matrix
 from asterism.framework.blocks import in_blocks
 
+from ..group_likeness import cosines, joined
 from ..group_means import group_means
 from .arrays import data_url, plain
 from .previews import encoded, reduced
@@ -129,7 +130,7 @@ def _distances(
 
 def _add_places(groups: list[dict[str, Any]], anatomy: Anatomy, show: Show) -> None:
     """Tell exemplars, borderline cases, near groups and cohesion of the groups that were measured."""
-    alike, margins = _cosines(anatomy.means), anatomy.margins
+    alike, margins = cosines(anatomy.means), anatomy.margins
     place_of = {group: place for place, group in enumerate(anatomy.groups.tolist())}
     rows_of = np.split(np.argsort(anatomy.members, kind="stable"), np.cumsum(np.bincount(anatomy.members, minlength=len(place_of)))[:-1])
     for about in groups:
@@ -157,12 +158,6 @@ def _place(
     }
 
 
-def _cosines(means: NDArray[np.float64]) -> NDArray[np.float64]:
-    lengths = np.linalg.norm(means, axis=1, keepdims=True)
-    units = means / np.where(lengths > 0, lengths, 1)
-    return np.asarray(np.clip(units @ units.T, -1, 1))
-
-
 def _add_sheets(run: FinishedRun, stage: str, groups: list[dict[str, Any]]) -> None:
     """Take the contact sheets of the largest groups, smaller than they are on disk."""
     for about in groups[:SHEETS]:
@@ -173,14 +168,11 @@ def _add_sheets(run: FinishedRun, stage: str, groups: list[dict[str, Any]]) -> N
 
 def tree_of(anatomy: Anatomy | None) -> dict[str, Any] | None:
     """Join the groups to ever larger ones, the nearest first, by the average cosine distance of their means; None of a single one."""
-    from scipy.cluster.hierarchy import leaves_list, linkage
-    from scipy.spatial.distance import squareform
+    from scipy.cluster.hierarchy import leaves_list
 
     if anatomy is None or len(anatomy.groups) < 2:
         return None
-    distances = np.clip(1 - _cosines(anatomy.means), 0, 2)
-    np.fill_diagonal(distances, 0)
-    joins = linkage(squareform(distances, checks=False), "average")
+    joins = joined(cosines(anatomy.means))
     merges = [[int(one), int(other), plain(height, 4), int(size)] for one, other, height, size in joins]
     return {"order": anatomy.groups[leaves_list(joins)].tolist(), "merges": merges}
 

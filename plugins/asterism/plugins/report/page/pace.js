@@ -3,7 +3,7 @@
 (function (A) {
   const FIRST = 20000; // points of a frame until the pace is known
   const LEAST = 5000;
-  const [SLOW, QUICK, IDLE] = [40, 24, 1000]; // milliseconds between frames
+  const [SLOW, QUICK, IDLE] = [34, 21, 1000]; // milliseconds between frames
 
   /* Shares of all points: points are drawn in a mixed order, so that the first ones are a fair sample. */
   A.pace = function () {
