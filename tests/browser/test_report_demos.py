@@ -50,6 +50,7 @@ def test_demo_opens_from_a_disk_without_a_complaint_or_a_request(report, opened)
 
 def hover_shows_the_record(page):
     page.evaluate("scrollTo(0, 0)")
+    page.evaluate("Object.assign(Asterism.map.camera, {x: 0, y: 0, zoom: 1}).resize(Asterism.map.camera.width, Asterism.map.camera.height)")
     page.mouse.move(*page.evaluate("Asterism.map.screen(5)"))
     shown = page.evaluate("Asterism.map.hovered")
     assert page.evaluate("point => Asterism.content.points.ids[point]", shown) in page.locator("#hover").inner_text()
@@ -69,12 +70,7 @@ def picture(opened, demo):
     if not PICTURES or demo not in ("text", "image", "recommend"):
         return
     page = opened.page
-    page.get_by_label("Search ids and texts").fill("")
-    page.evaluate("document.activeElement.blur()")
-    page.mouse.move(2, 2)
-    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = false))")
-    page.evaluate("scrollTo(0, 0)")
-    page.wait_for_timeout(400)
+    load_again(page)
     save(page, f"report-{demo}")
     if demo == "text":
         page.get_by_role("button", name="Use the dark theme").click()
@@ -83,12 +79,19 @@ def picture(opened, demo):
         save(page, "report-dark")
         page.get_by_role("button", name="Use the light theme").click()
         page.set_viewport_size({"width": 390, "height": 780})
-        page.wait_for_timeout(400)
+        load_again(page)
         save(page, "report-phone")
     if demo == "image":
         page.evaluate("document.getElementById('groups').scrollIntoView()")
         page.wait_for_timeout(800)
         save(page, "report-groups")
+
+
+def load_again(page):
+    page.reload()
+    page.evaluate("Asterism.map.ready")
+    page.mouse.move(2, 2)
+    page.wait_for_timeout(400)
 
 
 def save(page, name):

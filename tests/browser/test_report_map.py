@@ -267,6 +267,21 @@ def test_second_map_can_be_chosen(open_content, make_content):
     opened.until("before => Math.abs(Asterism.map.screen(0)[0] - before[0]) > 5", before)
 
 
+def test_few_points_far_away_do_not_make_the_map_small(open_content, make_content):
+    content = make_content()
+    x = unpacked(content["maps"][0]["x"]).copy()
+    x[7] = 12
+    content["maps"][0]["x"] = {"type": "f32", "data": base64.b64encode(x.tobytes()).decode()}
+    opened = open_content(content)
+    assert opened.page.evaluate("Asterism.map.camera.zoom") > 1.5
+    opened.page.get_by_role("button", name="Reset the map").click()
+    opened.until("Math.abs(Asterism.map.camera.zoom - 1) < 1e-6")
+    places = places_of(opened.page, 300)
+    stage = opened.page.locator("#points").bounding_box()
+    assert (places[:, 0] > stage["x"]).all()
+    assert (places[:, 0] < stage["x"] + stage["width"]).all()
+
+
 def test_points_without_a_place_are_left_out(open_content, make_content):
     content = make_content()
     x = unpacked(content["maps"][0]["x"]).copy()

@@ -3,6 +3,7 @@
 (function (A) {
   const CLOSEST = 2000;
   const FARTHEST = 0.6;
+  const MUCH = 1.2; // so much larger must the map become for far points to be left out at first
 
   /* `extent` is half the width and height of the points, in units of the map. */
   A.camera = function (changed) {
@@ -79,11 +80,24 @@
 
     view.reset = () => view.goTo(0, 0, 1);
 
-    /* The view that holds a box of the map with some room around it. */
-    view.show = function (left, bottom, right, top) {
+    function zoomFor([left, bottom, right, top], share) {
       const fit = 0.9 * Math.min(view.width / (2 * view.extent[0]), view.height / (2 * view.extent[1]));
       const room = Math.min(view.width / Math.max(right - left, 1e-6), view.height / Math.max(top - bottom, 1e-6));
-      view.goTo((left + right) / 2, (bottom + top) / 2, Math.min(60, (0.7 * room) / fit));
+      return Math.min(60, (share * room) / fit);
+    }
+
+    const middleOf = ([left, bottom, right, top]) => [(left + right) / 2, (bottom + top) / 2];
+
+    /* Fly to a box of the map, with some room around it. */
+    view.show = (box) => view.goTo(...middleOf(box), zoomFor(box, 0.7));
+
+    /* Begin with the box where nearly all points are, if a few far ones would make it small; else with all. */
+    view.begin = function (box) {
+      stop();
+      const zoom = box ? Math.min(3, zoomFor(box, 0.85)) : 1;
+      const [x, y] = zoom > MUCH ? middleOf(box) : [0, 0];
+      Object.assign(view, { x, y, zoom: zoom > MUCH ? zoom : 1 });
+      update();
     };
     return view;
   };

@@ -61,6 +61,7 @@
   function place(column) {
     const taken = [];
     const pictures = A.pictureBoxes();
+    const tools = boxOfTools();
     const { width, height } = A.map.camera;
     const hiding = column.name === A.state.colour ? A.state.hidden : new Set();
     const most = width < 500 ? 14 : MOST;
@@ -68,10 +69,15 @@
       if (taken.length === most) break;
       if (hiding.has(anchor.key)) continue;
       const box = boxOf(column, anchor, taken.length, width, height);
-      const free = box && [...beside(box, pictures), box].find((each) => !taken.some((other) => overlaps(each, other)));
+      const free = box && [...beside(box, pictures), box].find((each) => ![tools, ...taken].some((other) => overlaps(each, other)));
       if (free) taken.push(free);
     }
     return taken;
+  }
+
+  function boxOfTools() {
+    const { offsetLeft: left, offsetTop: top, offsetWidth: width, offsetHeight: height } = A.byId("tools");
+    return { left, top, right: left + width, bottom: top + height };
   }
 
   /* Where a label would hide a picture it may stand over or under it, if there is nothing. */

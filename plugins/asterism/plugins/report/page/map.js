@@ -22,9 +22,9 @@
     A.state.map = maps.length ? maps[0].stage : null;
     renderer = maps.length ? supported() : null;
     if (!renderer) return absent();
+    fill();
     chooseMap(maps[0]);
     new ResizeObserver(resize).observe(stage);
-    resize();
   }
 
   function supported() {
@@ -47,17 +47,22 @@
     renderer.places(placed.places);
     stale.order = true;
     map.camera.fitTo(placed.extent);
-    map.camera.reset();
+    map.camera.begin(A.heartOf(placed));
     A.emit("map", chosen.stage);
   }
 
   function resize() {
+    fill();
+    render(performance.now());
+  }
+
+  /* Let the canvases fill the stage. */
+  function fill() {
     const [width, height] = [stage.clientWidth, stage.clientHeight];
     const ratio = Math.min(2, devicePixelRatio || 1);
     [canvas, overlay].forEach((each) => Object.assign(each, { width: Math.round(width * ratio), height: Math.round(height * ratio) }));
     map.ratio = ratio;
     map.camera.resize(width, height);
-    render(performance.now());
   }
 
   /* Is a point on the map: known, not hidden by the legend, not filtered out? */
@@ -176,7 +181,7 @@
 
   map.zoomTo = function (points) {
     const box = renderer && A.boxOf(placed, points);
-    if (box) map.camera.show(...box);
+    if (box) map.camera.show(box);
   };
 
   map.hover = function (point, touch) {

@@ -81,6 +81,18 @@
     return found;
   };
 
+  /* The box that holds 97% of the points on each axis, or null where there are few. */
+  A.heartOf = function ({ places }) {
+    const known = Array.from({ length: Math.min(A.count, 20000) }, (_, i) => Math.floor((i * A.count) / Math.min(A.count, 20000)));
+    const axis = (add) =>
+      Float32Array.from(known, (point) => places[2 * point + add])
+        .filter(Number.isFinite)
+        .sort();
+    const [x, y] = [axis(0), axis(1)];
+    const at = (values, share) => values[Math.round(share * (values.length - 1))];
+    return x.length < 100 ? null : [at(x, 0.015), at(y, 0.015), at(x, 0.985), at(y, 0.985)];
+  };
+
   /* The box around points as [left, bottom, right, top]. */
   A.boxOf = function ({ places }, points) {
     const known = Array.from(points).filter((point) => Number.isFinite(places[2 * point] + places[2 * point + 1]));
