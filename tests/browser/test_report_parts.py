@@ -156,6 +156,16 @@ def test_run_without_a_map_says_how_to_get_one(filled, make_content):
     assert page.locator("#selection-title").inner_text() == "75 records in the group"
 
 
+def test_run_that_makes_no_vectors_says_nothing_of_a_map(filled, make_content):
+    content = make_content(maps=[], groupings=[])
+    content["points"]["columns"] = []
+    content["run"]["stages"][0]["component"] = "recommender/popular"
+    page = filled(content).page
+    assert page.locator("#no-map").is_hidden()
+    assert page.locator(".frame").is_hidden()
+    assert page.locator("#search").is_visible()
+
+
 def test_one_group_and_nothing_but_points(filled, make_content):
     assert "Hierarchy" not in names_of(filled(make_content(groups=1)).page)
     bare = make_content(groupings=[], metrics=[], maps=[])

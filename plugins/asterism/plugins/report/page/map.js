@@ -36,9 +36,15 @@
   }
 
   function absent() {
-    A.byId(maps.length ? "no-webgl" : "no-map").hidden = false;
+    if (maps.length) A.byId("no-webgl").hidden = false;
+    else if (makesVectors()) A.byId("no-map").hidden = false;
     A.byId("map").classList.add("without-map");
     settle(false);
+  }
+
+  /* A run that only recommends, or only generates, has nothing that a map could be made of. */
+  function makesVectors() {
+    return A.content.run.stages.some((one) => /^(encoder|reducer|clusterer)\//.test(one.component));
   }
 
   function chooseMap(chosen) {
