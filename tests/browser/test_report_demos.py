@@ -67,7 +67,7 @@ def search_finds_the_first_record(opened):
 
 
 def picture(opened, demo):
-    if not PICTURES or demo not in ("text", "image", "recommend"):
+    if not PICTURES or demo not in ("text", "image"):
         return
     page = opened.page
     load_again(page)
@@ -77,10 +77,6 @@ def picture(opened, demo):
         page.mouse.move(2, 2)
         page.wait_for_timeout(300)
         save(page, "report-dark")
-        page.get_by_role("button", name="Use the light theme").click()
-        page.set_viewport_size({"width": 390, "height": 780})
-        load_again(page)
-        save(page, "report-phone")
     if demo == "image":
         page.evaluate("document.getElementById('groups').scrollIntoView()")
         page.wait_for_timeout(800)

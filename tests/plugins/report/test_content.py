@@ -329,3 +329,11 @@ def test_a_database_is_named_without_its_password(run: Run) -> None:
     finished = run(TEXT_STAGES[:2])
     state = {**finished.state, "source": "postgresql://me:secret@host/db"}
     assert "secret" not in json.dumps(content_of(replace(finished, state=state))["run"]["source"])
+
+
+def test_what_explainers_say_of_groups_stands_with_them(run: Run) -> None:
+    stages = [*TEXT_STAGES[:3], {"explainer": "decision_tree", "as": "why"}, {"explainer": "lime", "from": "topics", "n_samples": 10}]
+    (told,) = content_of(run(stages))["groupings"]
+    for group in told["groups"]:
+        assert group["texts"]["why"][0].startswith(f"group {group['group']}: ")
+        assert "lime" not in group["texts"]

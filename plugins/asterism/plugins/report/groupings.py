@@ -76,6 +76,7 @@ def _grouping(run: FinishedRun, stage: str, rows: NDArray[np.int64], show: Show)
     anatomy = anatomy_of(run, stage, rows, [group for group in order if group >= 0])
     if anatomy is not None:
         _add_places(groups, anatomy, show)
+    _add_explanations(run, stage, groups)
     _add_sheets(run, stage, groups)
     tree = tree_of(anatomy)
     return {
@@ -156,6 +157,15 @@ def _place(
         "nearest": [{"group": int(anatomy.groups[other]), "similarity": plain(alike[other], 3)} for other in near],
         "cohesion": plain(margins[mine].mean(), 3),
     }
+
+
+def _add_explanations(run: FinishedRun, stage: str, groups: list[dict[str, Any]]) -> None:
+    """Add what explainers say of each group, by the names of their stages; those of single records have nothing to say of groups."""
+    for other in run.result.stages.values():
+        explained = getattr(other.component, "explained_", {}) if other.component.gives == "explanations" else {}
+        for about in groups:
+            if other.fed_by == stage and about["group"] in explained:
+                about["texts"][other.name] = [explained[about["group"]]["text"]]
 
 
 def _add_sheets(run: FinishedRun, stage: str, groups: list[dict[str, Any]]) -> None:

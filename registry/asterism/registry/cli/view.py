@@ -11,6 +11,7 @@ import typer
 from asterism.framework.errors import DataError, PluginError
 
 from ..registry import Registry
+from ..runfolder import PREVIEWS
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.", show_default=False)]
 Port = Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="Port to listen at; 0 takes a free one.")]
@@ -24,6 +25,8 @@ def view(run: Run, port: Port = 0, no_browser: NoBrowser = False) -> None:
 
     registry = Registry()
     show, finished = registry.load("viewer", "page"), open_finished(registry, run)
+    if not (run / PREVIEWS).is_file():
+        typer.echo(f"reading {len(finished.result.ids):,} records once, to show them; the next start is quicker", err=True)
     show(finished, port=port, explain=_explainer(registry, run), ready=lambda address: _tell(address, with_browser=not no_browser))
 
 
