@@ -69,9 +69,7 @@ def _warnings_told() -> Iterator[None]:
     messages = dict.fromkeys(str(warning.message) for warning in found if issubclass(warning.category, UserWarning))
     missing = [message.partition(" missing")[0] for message in messages if message.startswith("Glyph ")]
     if missing:
-        report_problem(
-            f"no font has {len(missing):,} of the characters, such as {missing[0]}; install one, such as Noto Sans CJK"
-        )
+        report_problem(f"no font has {len(missing):,} of the characters, such as {missing[0]}; install one, such as Noto Sans CJK")
     for message in messages:
         if not message.startswith("Glyph "):
             report_problem(message)
