@@ -138,8 +138,8 @@ def test_a_source_is_a_path_or_a_sample(install: Install, spec: Spec, hosted: Ho
         ("enocder: lengths", "spec.yaml:5:5: stages[0]: no kind is called 'enocder'; did you mean 'encoder'?"),
         (
             "lengths: encoder",
-            "spec.yaml:5:5: stages[0]: names no kind; a stage begins with one of clusterer, detector, encoder, explainer, generator, recommender, "
-            "reducer, topics",
+            "spec.yaml:5:5: stages[0]: names no kind; a stage begins with one of clusterer, detector, encoder, explainer, "
+            "generator, recommender, reducer, topics",
         ),
         ("encoder: lengths\n    reducer: shift", "spec.yaml:5:5: stages[0]: names 2 kinds, encoder and reducer; a stage is one component"),
         ("encoder: lengths\n    widht: 3", "spec.yaml:6:5: stages[0] (encoder/lengths): widht: is unknown; did you mean 'width'?"),

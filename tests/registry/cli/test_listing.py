@@ -9,7 +9,10 @@ from typing import Any
 Command = Callable[..., Any]
 Install = Callable[..., Path]
 
-KINDS = "clusterer, detector, encoder, explainer, generator, modality, recommender, reducer, topics, metric, describer, picture, plot, exporter, spec\n"
+KINDS = (
+    "clusterer, detector, encoder, explainer, generator, modality, recommender, reducer, topics, "
+    "metric, describer, picture, plot, exporter, spec\n"
+)
 
 SHOUT = """
     from typing import Annotated
