@@ -1,6 +1,7 @@
 """A run that is over and lies in a folder: what reports, plots, exporters and viewers are given."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, zip_longest
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 RECORDS = "records.parquet"
 """The table of a run: a row for each record, in the order of `Result.ids`."""
+CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
+"""Who may read a database, in its address: nothing that people are shown has it."""
 GROUPS = "groups.json"
 TITLE_WORDS = 3
 
@@ -56,6 +59,11 @@ class FinishedRun:
         told = self.state.get("stages", {})
         shapes = {name: " x ".join(f"{about[side]:,}" for side in ("rows", "columns") if side in about) for name, about in told.items()}
         return as_html(self.result, self.titles, shapes)
+
+    @property
+    def source(self) -> str:
+        """What was read: a path, or the address of a database without user and password."""
+        return CREDENTIALS.sub("", str(self.state.get("source") or ""))
 
     def read_json(self, name: str) -> Any:
         """Read a JSON file of the folder; `ModelError` where there is none, or it is broken."""

@@ -35,6 +35,7 @@ from .runfolder import (
     DOCUMENTS,
     EVENTS,
     FAILED,
+    GENERATED,
     GROUPS,
     PICTURES,
     RUNNING,
@@ -313,7 +314,7 @@ def _replacing(place: Path) -> Iterator[Path]:
 def _write_generated(pipeline: Pipeline, folder: Path, result: Result) -> None:
     for name, value in result.values.items():
         if result.stages[name].component.gives == "items" and pipeline.modality:
-            draft, place = folder / f".{name}", folder / "generated" / name
+            draft, place = folder / f".{name}", folder / GENERATED / name
             pipeline.modality.write(value, draft)
             shutil.rmtree(place, ignore_errors=True)  # of a run that was stopped
             place.parent.mkdir(exist_ok=True)

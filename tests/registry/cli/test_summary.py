@@ -96,3 +96,35 @@ def test_a_newer_version_and_a_run_that_broke_off_are_bad_input(asterism: Comman
         assert done.err.startswith("run")
         assert "Traceback" not in done.err
     assert asterism("summary", "nothing") == (2, "", "nothing: there is no such folder\n")
+
+
+LOG = "user,item\nann,tea\nann,milk\nbob,tea\nbob,milk\nbob,sugar\ncid,milk\ncid,sugar\n"
+LOG_SPEC = """asterism: 1
+name: shop
+source: {modality: interactions, path: log.csv, user: user, item: item}
+stages:
+  - {recommender: item_knn, n_recommendations: 2, as: offers}
+"""
+
+
+def test_what_is_recommended_is_shown_of_the_first_histories(asterism: Command, here: Path) -> None:
+    (here / "log.csv").write_text(LOG)
+    (here / "spec.yaml").write_text(LOG_SPEC)
+    assert asterism("run", "spec.yaml", "--quiet", "--out", "out").code == 0
+    lines = asterism("summary", "out").out.splitlines()
+    at = lines.index("offers: the first histories")
+    assert [line.split() for line in lines[at + 3 : at + 6]] == [["ann", "sugar"], ["bob"], ["cid", "tea"]]
+
+
+def test_where_generated_items_lie_is_told(asterism: Command, fruit: Path) -> None:
+    (fruit / "spec.yaml").write_text((fruit / "spec.yaml").read_text() + "  - {generator: ngram, n_samples: 2, as: samples}\n")
+    assert asterism("run", "spec.yaml", "--quiet", "--out", "out").code == 0
+    assert "samples: what was generated lies in out/generated/samples" in asterism("summary", "out").out
+
+
+def test_who_may_read_a_database_is_nobody_s_business(asterism: Command, run: Path) -> None:
+    path = run / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"source": "postgresql://me:secret@host/db"}))
+    for done in (asterism("summary", str(run)), asterism("summary", str(run), "--json")):
+        assert "postgresql://host/db" in done.out
+        assert "secret" not in done.out

@@ -7,6 +7,7 @@ from typing import Any
 
 from asterism.framework import FinishedRun, Problem
 from asterism.framework.errors import ModelError
+from asterism.framework.finished import CREDENTIALS
 
 from .arrays import plain
 
@@ -21,7 +22,7 @@ def about_run(run: FinishedRun, problems: Sequence[Problem] = ()) -> dict[str, A
         "noun": _noun(run),
         "records": len(result.ids),
         "quarantined": len(result.quarantine),
-        "source": _source(state.get("source")),
+        "source": _source(run),
         "date": _date(run.table),
         "spec": _spec(state.get("spec")),
         "versions": {str(name): str(version) for name, version in state.get("versions", {}).items()},
@@ -39,10 +40,9 @@ def _noun(run: FinishedRun) -> str:
     return "histories" if modality == "interactions" else f"{modality} records".strip()
 
 
-def _source(source: Any) -> str:
-    """Name what was read without its folder, and a database without its password."""
-    text = str(source or "")
-    return text.rpartition("@")[2] if "://" in text else Path(text).name
+def _source(run: FinishedRun) -> str:
+    """Name what was read, without its folder."""
+    return run.source if "://" in run.source else Path(run.source).name
 
 
 def _date(path: Path) -> str:
@@ -52,7 +52,7 @@ def _date(path: Path) -> str:
 def _spec(spec: Any) -> str:
     import yaml
 
-    return yaml.safe_dump(spec, sort_keys=False, allow_unicode=True) if spec else ""
+    return CREDENTIALS.sub("", yaml.safe_dump(spec, sort_keys=False, allow_unicode=True)) if spec else ""
 
 
 def _stage(run: FinishedRun, name: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..registry import Registry
+from ..runfolder import GENERATED
 from .common import Json, print_json
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def _as_json(run: "FinishedRun") -> dict[str, Any]:
     state, result = run.state, run.result
     return {
         "folder": str(run.folder),
-        **{key: state.get(key) for key in ("name", "verb", "source", "records", "quarantined", "versions")},
+        **{key: state.get(key) for key in ("name", "verb", "records", "quarantined", "versions")},
+        "source": run.source,
         "stages": {name: _stage_json(run, name) for name in result.stages},
         "groups": {stage: _groups_json(run, stage) for stage in run.stages_giving("labels")},
         "outliers": {stage: dict(_highest(run, stage)) for stage in run.stages_giving("scores")},
@@ -93,6 +95,13 @@ def _parts(run: "FinishedRun") -> Iterator[Any]:
         yield from ("", *_group_parts(run, stage))
     for stage in run.stages_giving("scores"):
         yield from ("", _table(f"{stage}: highest scores", [("record", ""), ("score", "right")], _score_rows(run, stage)))
+    for stage in run.stages_giving("ranking"):
+        yield from (
+            "",
+            _table(f"{stage}: the first histories", [("history", ""), ("recommended, best first", "")], _ranking_rows(run, stage)),
+        )
+    for stage in run.stages_giving("items"):
+        yield from ("", f"{stage}: what was generated lies in {run.folder / GENERATED / stage}")
     metrics = run.read_json("metrics.json")
     if any(metrics.values()):
         yield from ("", _table("metrics", [("stage", ""), ("metric", ""), ("value", "right"), ("meaning", "")], _metric_rows(run, metrics)))
@@ -102,10 +111,8 @@ def _parts(run: "FinishedRun") -> Iterator[Any]:
 def _what(run: "FinishedRun") -> str:
     state = run.state
     edited = f", {len(run.edits):,} edits" if len(run.edits) else ""
-    versions = state.get("versions", {})
-    return (
-        f"{state.get('verb')} on {state.get('source')}, {len(run.result.ids):,} records{edited}, asterism {versions.get('asterism', '?')}"
-    )
+    version = state.get("versions", {}).get("asterism", "?")
+    return f"{state.get('verb')} on {run.source}, {len(run.result.ids):,} records{edited}, asterism {version}"
 
 
 def _stage_table(run: "FinishedRun") -> "Table":
@@ -134,6 +141,17 @@ def _words(about: dict[str, Any]) -> str:
     """Choose what to say of a group beside its title: its keywords, or else its exemplars."""
     words = [word for word in about.get("keywords") or about.get("exemplars") or [] if word not in about["title"].split(", ")]
     return ", ".join(words[:SHOWN_KEYWORDS])
+
+
+def _ranking_rows(run: "FinishedRun", stage: str) -> list[tuple[str, ...]]:
+    """Read what is recommended to the first users; no more of the table is read."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(run.table) as table:
+        batch = next(table.iter_batches(batch_size=SHOWN_HIGHEST, columns=["id", stage]))
+    return [
+        (user, ", ".join(items[:SHOWN_KEYWORDS])) for user, items in zip(*(column.to_pylist() for column in batch.columns), strict=True)
+    ]
 
 
 def _score_rows(run: "FinishedRun", stage: str) -> list[tuple[str, ...]]:
