@@ -179,3 +179,12 @@ def test_openapi_describes_every_answer(reader: TestClient, tmp_path: Path) -> N
     paths = reader.get("/api/openapi.json").json()["paths"]
     assert {"/api/records", "/api/nearest/text", "/api/edits", "/api/selection"} <= set(paths)
     assert reader.get("/docs").status_code == 404
+
+
+def test_a_user_is_told_with_what_was_recommended(log_run: FinishedRun, served: Served, reader: TestClient) -> None:
+    client, ranking = served(log_run), log_run.pipeline["popular"].recommend(log_run.records(), 2)  # type: ignore[attr-defined]  # a recommender
+    for row in range(8):
+        offered = client.get(f"/api/records/{row}").json()["recommended"]["popular"]
+        assert [item["id"] for item in offered] == ranking[row]
+        assert [item["score"] for item in offered] == pytest.approx(ranking.scores[row][: len(offered)])
+    assert reader.get("/api/records/1").json()["recommended"] == {}

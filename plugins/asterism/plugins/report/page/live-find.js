@@ -11,12 +11,17 @@
     const records = answer.rows.map(L.asRecord);
     const nearness = new Map(answer.rows.map(({ row, similarity }) => [row, similarity]));
     const points = L.pointsOf(records.map(({ row }) => row));
-    const tools = A.el("div", { class: "actions" }, points.length ? A.button("Select on the map", () => A.showPoints(points)) : null, A.button("Clear", clear));
+    const tools = A.el(
+      "div",
+      { class: "actions" },
+      points.length ? A.button("Select on the map", () => A.showPoints(points)) : null,
+      A.button("Clear", clear),
+    );
     results.replaceChildren(
       A.el("h3", { text: `${A.counted(records.length, "record")} nearest to ${asked}`, attrs: { dir: "auto", tabindex: "-1" } }),
       ...(answer.notes || []).map((note) => A.el("p", { class: "note", text: note })),
       tools,
-      A.records(records, ({ row }) => `similarity ${A.decimal(nearness.get(row))}`)
+      A.records(records, ({ row }) => `similarity ${A.decimal(nearness.get(row))}`),
     );
     A.select(points, "search");
   }
@@ -67,7 +72,7 @@
         event.preventDefault();
         zone.classList.toggle("over", name === "dragover");
         if (name === "drop") send(event.dataTransfer.files);
-      })
+      }),
     );
     return zone;
   }
@@ -78,7 +83,7 @@
       L.can_search_image && upload(),
       form("Like a record", input("Its id"), "Find", byId),
       results,
-    ].filter(Boolean)
+    ].filter(Boolean),
   );
 
   /* Find what is like a record, from wherever it is shown. */

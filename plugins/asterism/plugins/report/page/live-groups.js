@@ -61,26 +61,47 @@
   /* The other groups of a stage with a box each, the nearest first. */
   function boxes(stage, group) {
     const near = (A.groupOf(stage, group).nearest || []).map((each) => each.group);
-    const others = A.grouping(stage).groups.map((each) => each.group).filter((each) => each !== group && each >= 0 && !near.includes(each));
+    const others = A.grouping(stage)
+      .groups.map((each) => each.group)
+      .filter((each) => each !== group && each >= 0 && !near.includes(each));
     return [...near, ...others].map(function (other) {
       const box = A.el("input", { attrs: { type: "checkbox", value: other } });
-      return A.el("label", { class: "check" }, box, A.el("span", { text: `${A.titleOf(stage, other)} (${A.whole(A.groupOf(stage, other).size)})`, attrs: { dir: "auto" } }));
+      return A.el(
+        "label",
+        { class: "check" },
+        box,
+        A.el("span", { text: `${A.titleOf(stage, other)} (${A.whole(A.groupOf(stage, other).size)})`, attrs: { dir: "auto" } }),
+      );
     });
   }
 
   function joinForm(bar, stage, group) {
     const all = boxes(stage, group);
-    const list = A.el("fieldset", { class: "choices" }, A.el("legend", { text: `Join to ${A.titleOf(stage, group)}`, attrs: { dir: "auto" } }));
+    const list = A.el(
+      "fieldset",
+      { class: "choices" },
+      A.el("legend", { text: `Join to ${A.titleOf(stage, group)}`, attrs: { dir: "auto" } }),
+    );
     const filter = A.el("input", { attrs: { type: "search", autocomplete: "off" } });
     const draw = () => list.replaceChildren(list.firstElementChild, ...matching(all, filter.value).slice(0, LISTED));
     filter.addEventListener("input", draw);
     draw();
     const name = nameField("");
     const submit = A.el("button", { class: "button", text: "Join", attrs: { type: "submit" } });
-    const form = A.el("form", { class: "edit" }, L.field("Filter", filter), list, L.field("Name of them together (may be left out)", name), submit);
+    const form = A.el(
+      "form",
+      { class: "edit" },
+      L.field("Filter", filter),
+      list,
+      L.field("Name of them together (may be left out)", name),
+      submit,
+    );
     form.addEventListener("submit", function (event) {
       event.preventDefault();
-      const others = all.map((label) => label.querySelector("input")).filter((box) => box.checked).map((box) => +box.value);
+      const others = all
+        .map((label) => label.querySelector("input"))
+        .filter((box) => box.checked)
+        .map((box) => +box.value);
       if (others.length) L.tried(() => join(stage, [group, ...others], name.value.trim()), submit);
     });
     instead(bar, form);

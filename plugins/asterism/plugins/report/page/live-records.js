@@ -12,25 +12,53 @@
     const place = A.byId("record-more");
     const record = await L.get(`records/${row}`);
     if (!place.isConnected) return; // another record was opened in the meantime
-    const parts = [groups(record), record.gone && A.el("p", { class: "note", text: record.gone }), whole(record), actions(record, id)];
+    const parts = [
+      groups(record),
+      record.gone && A.el("p", { class: "note", text: record.gone }),
+      whole(record),
+      ...recommended(record),
+      actions(record, id),
+    ];
     place.append(...parts.filter(Boolean));
     if (record.picture && !record.gone) await look(place, record);
   }
 
   function groups(record) {
-    const titles = Object.entries(record.groups).map(([stage, { title }]) => [A.el("dt", { text: stage }), A.el("dd", { text: title, attrs: { dir: "auto" } })]);
+    const titles = Object.entries(record.groups).map(([stage, { title }]) => [
+      A.el("dt", { text: stage }),
+      A.el("dd", { text: title, attrs: { dir: "auto" } }),
+    ]);
     return A.point(record.row) === null && titles.length ? A.el("dl", { class: "facts" }, ...titles.flat()) : null;
   }
 
   function whole(record) {
     if (record.text === null) return null;
     const note = record.truncated ? A.el("p", { class: "note", text: `The first ${A.whole(record.text.length)} characters.` }) : null;
-    return A.el("div", {}, A.el("h3", { text: "Whole text" }), A.el("pre", { class: "whole", text: record.text, attrs: { dir: "auto", tabindex: "0", "aria-label": "Whole text" } }), note);
+    return A.el(
+      "div",
+      {},
+      A.el("h3", { text: "Whole text" }),
+      A.el("pre", { class: "whole", text: record.text, attrs: { dir: "auto", tabindex: "0", "aria-label": "Whole text" } }),
+      note,
+    );
+  }
+
+  /* What each stage recommended, best first. */
+  function recommended(record) {
+    return Object.entries(record.recommended).map(([stage, items]) => {
+      const lines = items.map(({ id, score }) =>
+        A.el("li", {}, A.el("code", { text: id, attrs: { dir: "auto" } }), A.el("span", { class: "note", text: ` ${A.decimal(score)}` })),
+      );
+      return A.el("div", {}, A.el("h3", { text: `Recommended by ${stage}`, attrs: { dir: "auto" } }), A.el("ol", {}, ...lines));
+    });
   }
 
   /* The picture in its full size takes the place of the small one. */
   async function look(place, record) {
-    const image = A.el("img", { class: "picture", attrs: { alt: `Picture of ${record.id}`, src: await L.picture(`records/${record.row}/picture`) } });
+    const image = A.el("img", {
+      class: "picture",
+      attrs: { alt: `Picture of ${record.id}`, src: await L.picture(`records/${record.row}/picture`) },
+    });
     if (!place.isConnected) return;
     const small = A.byId("record").querySelector(":scope > .picture, :scope > .thumb, :scope > .snippet");
     if (small) small.replaceWith(image);
@@ -57,7 +85,14 @@
     const told = await L.get(`explain?row=${row}`);
     const before = A.byId("record-explanation");
     if (before) before.remove();
-    A.byId("record-more").append(A.el("div", { attrs: { id: "record-explanation" } }, A.el("h3", { text: `Why it is in ${told.title}`, attrs: { dir: "auto" } }), ...explained(told)));
+    A.byId("record-more").append(
+      A.el(
+        "div",
+        { attrs: { id: "record-explanation" } },
+        A.el("h3", { text: `Why it is in ${told.title}`, attrs: { dir: "auto" } }),
+        ...explained(told),
+      ),
+    );
   }
 
   /* A sentence, and a bar for each part: how much it speaks for the group, or against it. */
@@ -66,7 +101,13 @@
     const lines = parts.slice(0, PARTS).map(({ name, weight }) => {
       const bar = A.el("span", { class: weight < 0 ? "bar against" : "bar", attrs: { "aria-hidden": "true" } });
       bar.style.width = `${(100 * Math.abs(weight)) / most}%`;
-      return A.el("li", {}, A.el("span", { text: name, attrs: { dir: "auto" } }), A.el("span", { class: "note", text: A.decimal(weight) }), bar);
+      return A.el(
+        "li",
+        {},
+        A.el("span", { text: name, attrs: { dir: "auto" } }),
+        A.el("span", { class: "note", text: A.decimal(weight) }),
+        bar,
+      );
     });
     return [A.el("p", { text, attrs: { dir: "auto" } }), A.el("ul", { class: "parts" }, ...lines)];
   }
@@ -94,6 +135,6 @@
   A.on("select", () => (chosen = null));
   A.byId("selection-actions").append(
     L.action("Save as CSV", () => saveSelection("csv")),
-    L.action("Save as a source", () => saveSelection("source"))
+    L.action("Save as a source", () => saveSelection("source")),
   );
 })(window.Asterism);

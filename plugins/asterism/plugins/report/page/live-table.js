@@ -5,7 +5,12 @@
   if (!L) return;
   const PAGE = 10;
   const SIGNS = { eq: "is", ne: "is not", contains: "contains", lt: "<", le: "≤", gt: ">", ge: "≥" };
-  const FITTING = { text: ["contains", "eq", "ne", "lt", "gt"], number: ["ge", "le", "gt", "lt", "eq", "ne"], groups: ["eq", "ne"], flag: ["eq", "ne"] };
+  const FITTING = {
+    text: ["contains", "eq", "ne", "lt", "gt"],
+    number: ["ge", "le", "gt", "lt", "eq", "ne"],
+    groups: ["eq", "ne"],
+    flag: ["eq", "ne"],
+  };
   const section = L.section("records", "All records");
   const conditions = A.el("ul", { class: "conditions" });
   const search = A.el("input", { attrs: { type: "search", placeholder: "In ids and previews", autocomplete: "off" } });
@@ -18,15 +23,24 @@
 
   /* The field for the value of a condition: of groups and yes-or-no a choice, of the rest what is typed. */
   function valueField(column) {
-    if (column.kind === "flag") return L.choice([["true", "yes"], ["false", "no"]]);
+    if (column.kind === "flag")
+      return L.choice([
+        ["true", "yes"],
+        ["false", "no"],
+      ]);
     const grouping = column.kind === "groups" && A.grouping(column.stage);
     if (grouping) return L.choice(grouping.groups.map(({ group }) => [String(group), `${A.titleOf(column.stage, group)} (${group})`]));
-    return A.el("input", { attrs: { type: "text", inputmode: column.kind === "text" ? "text" : "decimal", autocomplete: "off", dir: "auto" } });
+    return A.el("input", {
+      attrs: { type: "text", inputmode: column.kind === "text" ? "text" : "decimal", autocomplete: "off", dir: "auto" },
+    });
   }
 
   function addCondition(name, operator, value) {
     const item = A.el("li", { class: "controls" });
-    const column = L.choice(view.columns.map((each) => [each.name, each.name]), { change: () => fill(item, column) });
+    const column = L.choice(
+      view.columns.map((each) => [each.name, each.name]),
+      { change: () => fill(item, column) },
+    );
     if (name) column.value = name;
     item.append(L.field("Column", column));
     fill(item, column, operator, value);
@@ -37,7 +51,10 @@
   /* What follows the column of a condition depends on its kind. */
   function fill(item, column, operator, value) {
     const chosen = columnCalled(column.value);
-    const sign = L.choice(FITTING[chosen.kind].map((each) => [each, SIGNS[each]]), { change: start });
+    const sign = L.choice(
+      FITTING[chosen.kind].map((each) => [each, SIGNS[each]]),
+      { change: start },
+    );
     const wanted = valueField(chosen);
     wanted.addEventListener("change", start);
     if (operator) sign.value = operator;
@@ -50,7 +67,9 @@
   /* What is asked, as the part of an address behind the question mark. */
   function question(more) {
     const asked = new URLSearchParams(more);
-    Array.from(conditions.children, (item) => item.condition()).filter(Boolean).forEach((condition) => asked.append("where", condition));
+    Array.from(conditions.children, (item) => item.condition())
+      .filter(Boolean)
+      .forEach((condition) => asked.append("where", condition));
     if (search.value.trim()) asked.set("search", search.value.trim());
     return asked.toString();
   }
@@ -95,7 +114,11 @@
     back.disabled = view.offset === 0;
     on.disabled = view.offset + PAGE >= total;
     pager.hidden = total <= PAGE;
-    pager.replaceChildren(back, A.el("span", { text: `${A.whole(view.offset + 1)}–${A.whole(Math.min(total, view.offset + PAGE))} of ${A.whole(total)}` }), on);
+    pager.replaceChildren(
+      back,
+      A.el("span", { text: `${A.whole(view.offset + 1)}–${A.whole(Math.min(total, view.offset + PAGE))} of ${A.whole(total)}` }),
+      on,
+    );
   }
 
   /* Select all that meet the conditions: those that have a point are seen on the map, and all can be saved. */
@@ -106,15 +129,23 @@
 
   async function begin() {
     view.columns = (await L.get("columns")).columns;
-    const orders = view.columns.flatMap(({ name }) => [[name, `${name} ↑`], [`-${name}`, `${name} ↓`]]);
+    const orders = view.columns.flatMap(({ name }) => [
+      [name, `${name} ↑`],
+      [`-${name}`, `${name} ↓`],
+    ]);
     view.order = L.choice([["", "As in the run"], ...orders], { change: start });
     search.addEventListener("input", A.later(start, 200));
     section.append(
       A.el("div", { class: "controls" }, L.field("Search", search), L.field("Order", view.order), count),
       conditions,
-      A.el("div", { class: "actions" }, A.button("Add a condition", () => addCondition()), L.action("Select all of these", select)),
+      A.el(
+        "div",
+        { class: "actions" },
+        A.button("Add a condition", () => addCondition()),
+        L.action("Select all of these", select),
+      ),
       pager,
-      list
+      list,
     );
     await load();
   }

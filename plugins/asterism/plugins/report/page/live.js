@@ -9,7 +9,12 @@
 
   /* Say something that must not be missed; `actions` are buttons beside it. */
   function tell(text, ...actions) {
-    const close = A.el("button", { class: "close", text: "×", attrs: { type: "button", "aria-label": "Close the message" }, on: { click: () => (message.hidden = true) } });
+    const close = A.el("button", {
+      class: "close",
+      text: "×",
+      attrs: { type: "button", "aria-label": "Close the message" },
+      on: { click: () => (message.hidden = true) },
+    });
     message.replaceChildren(A.el("span", { text, attrs: { dir: "auto" } }), ...actions, close);
     message.hidden = false;
   }
@@ -34,7 +39,8 @@
 
   const post = async (path, value) => (await ask(path, json(value))).json();
 
-  const send = async (path, file) => (await ask(path, { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" } })).json();
+  const send = async (path, file) =>
+    (await ask(path, { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" } })).json();
 
   /* The address of an image that only those get who have the token. */
   const picture = async (path) => URL.createObjectURL(await (await ask(path)).blob());
@@ -80,7 +86,9 @@
   /* A section right behind the map, and its line in the contents right behind that of the map. */
   function section(id, title) {
     const made = A.section(id, title);
-    const before = Array.from(document.querySelectorAll("#main > section")).filter((each) => each.id === "map" || each.classList.contains("live")).pop();
+    const before = Array.from(document.querySelectorAll("#main > section"))
+      .filter((each) => each.id === "map" || each.classList.contains("live"))
+      .pop();
     const place = before ? A.byId("contents").querySelector(`a[href="#${before.id}"]`) : null;
     made.classList.add("live");
     if (before) before.after(made);

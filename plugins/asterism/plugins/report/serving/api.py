@@ -107,7 +107,7 @@ class Api:
         return answer({"total": total, "rows": rows})
 
     def record(self, row: Row) -> Response:
-        """Give one record whole: its columns, groups, text, and whether it can be seen and opened."""
+        """Give one record whole: its columns, groups, text, what was recommended to it, and whether it can be seen and opened."""
         run, joined = self.viewed.run, joined_groups(self.viewed.run)
         shown = self.shower.rows([row], joined)[0]
         groups = {}
@@ -115,7 +115,7 @@ class Api:
             group = next((shown["columns"][name] for name, column in self.shower.table.columns.items() if column.stage == stage), None)
             if group is not None:
                 groups[stage] = {"group": group, "title": self.viewed.groups(stage).get(group, {}).get("title", "")}
-        return answer({**shown, "groups": groups, **self._whole(row, shown["id"])})
+        return answer({**shown, "groups": groups, "recommended": self.shower.recommended(row), **self._whole(row, shown["id"])})
 
     def picture(self, row: Row, moving: bool = False) -> Response:
         """Give the picture of a record: a PNG, or of a video with ``moving`` an animated WebP."""

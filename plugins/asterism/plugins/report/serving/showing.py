@@ -46,6 +46,15 @@ class Shower:
                 values[column.name] = _plain(moved.get(values[column.name], values[column.name]))
         return found
 
+    def recommended(self, row: int) -> dict[str, list[dict[str, Any]]]:
+        """Return by stage what was recommended to one user, best first: ``id`` and ``score`` of each item."""
+        names = [name for ranking in self.table.rankings.values() for name in ranking]
+        told = self.table.take([row], names).to_pylist()[0] if names else {}
+        return {
+            stage: [{"id": item, "score": _plain(score)} for item, score in zip(told[items], told[scores], strict=True)]
+            for stage, (items, scores) in self.table.rankings.items()
+        }
+
     def previews_of(self, rows: Sequence[int]) -> list[dict[str, str]]:
         """Return what shows some records: a ``text`` or an ``image``; nothing where the original could not be read."""
         if self.previews is None:

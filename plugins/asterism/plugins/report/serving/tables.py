@@ -73,6 +73,15 @@ class Table:
         return {stage: _matrix(stage, fields) for stage, fields in found.items()}
 
     @cached_property
+    def rankings(self) -> dict[str, tuple[str, ...]]:
+        """The columns of what stages recommended, by stage: the items, and their scores."""
+        found: dict[str, tuple[str, ...]] = {}
+        for field in self._schema:
+            if _about(field, "gives") == "ranking":
+                found[_about(field, "stage")] = (*found.get(_about(field, "stage"), ()), field.name)
+        return found
+
+    @cached_property
     def _schema(self) -> Any:
         with self.opened() as file:
             return file.schema_arrow
