@@ -283,6 +283,23 @@ def test_images_that_could_not_be_used_are_listed(run: Run, pictures: Path) -> N
     assert "is no image that can be read" in told["quarantine"][0]["reason"]
 
 
+def test_an_image_that_is_gone_is_counted(run: Run, pictures: Path) -> None:
+    finished = run([{"encoder": "pixels", "size": [8, 8]}], {"modality": "image", "path": str(pictures)})
+    finished.records()
+    (pictures / "03.png").unlink()
+    told = content_of(finished)["run"]["problems"]
+    assert [problem for problem in told if "cannot be shown, because" in problem]
+
+
+def test_a_component_that_breaks_a_part_of_the_page_costs_that_part_alone(run: Run) -> None:
+    finished = run(TEXT_STAGES)
+    finished.pipeline["topics"].criterion_curve_ = "no curve"  # type: ignore[attr-defined]  # learned
+    content = content_of(finished)
+    assert content["groupings"] == []
+    assert content["maps"]
+    assert any(problem.startswith("the page has no groups: ") for problem in content["run"]["problems"])
+
+
 def test_near_duplicates_are_told_in_sets(run: Run) -> None:
     lines = [line | {"text": " ".join(f"{word}{row}" for word in "abcdef")} for row, line in enumerate(sentences())]
     lines[10] |= {"text": lines[1]["text"]}

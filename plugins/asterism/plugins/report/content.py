@@ -1,12 +1,12 @@
 """All that the page of a run shows, as plain data: the page itself is markup and scripts that never change."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from asterism.framework import FinishedRun, Problem
-from asterism.framework.problems import problems_to
+from asterism.framework.problems import problems_to, report_problem
 
 from .about import about_run, metrics_of
 from .findings import duplicates_of, outliers_of
@@ -39,14 +39,23 @@ def _parts(run: FinishedRun) -> dict[str, Any]:
         "title": str(run.state.get("name", run.folder.name)),
         "live": None,
         "points": told,
-        "maps": maps_of(run, points),
-        "groupings": groupings_of(run, points.rows, show),
-        "outliers": outliers_of(run, show),
-        "duplicates": duplicates_of(run, show),
-        "recommendations": recommendations_of(run),
-        "samples": samples_of(run),
-        "metrics": metrics_of(run),
+        "maps": _or_nothing("maps", lambda: maps_of(run, points)),
+        "groupings": _or_nothing("groups", lambda: groupings_of(run, points.rows, show)),
+        "outliers": _or_nothing("outliers", lambda: outliers_of(run, show)),
+        "duplicates": _or_nothing("near-duplicates", lambda: duplicates_of(run, show)),
+        "recommendations": _or_nothing("recommendations", lambda: recommendations_of(run)),
+        "samples": _or_nothing("samples", lambda: samples_of(run)),
+        "metrics": _or_nothing("metrics", lambda: metrics_of(run)),
     }
+
+
+def _or_nothing(what: str, make: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Make a part of the page; one that a component breaks costs itself, not the page."""
+    try:
+        return make()
+    except Exception as error:  # a component of anybody's, which may raise anything
+        report_problem(f"the page has no {what}: {type(error).__name__}: {error}")
+        return []
 
 
 def _shower(run: FinishedRun, points: Points, ids: Sequence[str]) -> Show:

@@ -48,6 +48,8 @@ class Previewer:
         except (DataError, OSError) as error:
             report_problem(f"records cannot be shown: {error}")
             return [None] * len(rows)
+        if hidden := [row for row, preview in found.items() if preview is None]:
+            report_problem("records cannot be shown, because their originals cannot be read any more", rows=hidden)
         return [found[row] for row in rows]
 
     def records(self) -> Any:
@@ -68,7 +70,7 @@ class Previewer:
         for entry in taken.entries:
             try:
                 yield self.show(taken.item(entry))
-            except DataError:  # one file that is gone or broken costs itself alone
+            except Exception:  # one file that is gone or broken costs itself alone, whatever a modality raises at it
                 yield None
 
     def show(self, item: Any) -> Preview:
