@@ -248,6 +248,23 @@ def test_the_second_of_two_viewers_is_told_and_may_reload(texts: Path, open_page
     assert title(second, 0) == "First"
 
 
+def test_whoever_comes_back_is_told_what_others_changed(texts: Path, open_page: Callable[..., Any], start: Start) -> None:
+    address = start(texts)
+    first, second = open_page(address, online=True).page, open_page(address, online=True).page
+    second.locator("#records table").wait_for()
+    rename(first, 0, "First")
+    first.locator("#groups h3", has_text="First").wait_for()
+    for page in (first, second):
+        with page.expect_response("**/api/edits"):
+            page.evaluate("window.dispatchEvent(new Event('focus'))")
+    alert = second.get_by_role("alert").filter(has_text="Somebody has edited the groups since")
+    with second.expect_navigation():
+        alert.get_by_role("button", name="Reload").click()
+    second.locator("#records table").wait_for()
+    assert title(second, 0) == "First"
+    assert first.get_by_role("alert").is_hidden()  # its own edits are no news to it
+
+
 def test_an_image_finds_those_like_it_and_a_broken_one_is_told(images: Path, open_view: Callable[[Path], Any], tmp_path: Path) -> None:
     opened = open_view(images)
     page = opened.page

@@ -120,6 +120,17 @@
     bar.append(all, ...(group < 0 ? [] : edits));
   }
 
+  /* Whoever comes back to the page is told what others changed in the meantime. */
+  async function lookForOthers() {
+    const { count } = await L.get("edits").catch(() => ({ count: 0 }));
+    if (count > L.known)
+      L.tell(
+        "Somebody has edited the groups since.",
+        A.button("Reload", () => location.reload()),
+      );
+  }
+  window.addEventListener("focus", lookForOthers);
+
   /* Cards come and go as pages are turned. */
   const look = () => document.querySelectorAll(".group-actions:not([data-live])").forEach(equip);
   new MutationObserver(look).observe(A.byId("main"), { childList: true, subtree: true });
