@@ -202,6 +202,22 @@ def test_conditions_filter_the_table_and_what_they_leave_is_saved(texts: Path, o
     assert opened.problems == []
 
 
+def test_an_answer_that_comes_too_late_is_not_shown(texts: Path, open_view: Callable[[Path], Any]) -> None:
+    opened = open_view(texts)
+    page, records = opened.page, opened.page.locator("#records")
+    held: list[Any] = []
+    page.route("**/api/records?*search=a", lambda route: held.append(route))  # playwright keeps a mark on it
+    records.get_by_label("Search").fill("a")
+    page.wait_for_timeout(400)
+    records.get_by_label("Search").fill("sea-58")
+    records.locator(".count", has_text="1 record").wait_for()
+    (late,) = held
+    with page.expect_response("**/api/records?*search=a"):
+        late.continue_()
+    page.wait_for_timeout(200)
+    assert records.locator(".count").inner_text() == "1 record"
+
+
 def test_a_name_survives_a_reload(texts: Path, open_view: Callable[[Path], Any]) -> None:
     opened = open_view(texts)
     page = opened.page

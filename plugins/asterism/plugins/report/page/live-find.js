@@ -5,9 +5,12 @@
   if (!L || !L.can_search_record) return;
   const WANTED = 24;
   const section = L.section("find", "Find what is alike");
+  const newest = L.newest();
   const results = A.el("div", { class: "results", attrs: { "aria-live": "polite" } });
 
-  function show(answer, asked) {
+  async function show(asking, asked) {
+    const answer = await newest(asking);
+    if (!answer) return;
     const records = answer.rows.map(L.asRecord);
     const nearness = new Map(answer.rows.map(({ row, similarity }) => [row, similarity]));
     const points = L.pointsOf(records.map(({ row }) => row));
@@ -32,11 +35,11 @@
   }
 
   async function byText(text) {
-    show(await L.post(`nearest/text?n=${WANTED}`, { text }), `“${text.length > 60 ? `${text.slice(0, 60)}…` : text}”`);
+    await show(L.post(`nearest/text?n=${WANTED}`, { text }), `“${text.length > 60 ? `${text.slice(0, 60)}…` : text}”`);
   }
 
   async function byFile(file) {
-    show(await L.send(`nearest/image?n=${WANTED}`, file), file.name || "the image");
+    await show(L.send(`nearest/image?n=${WANTED}`, file), file.name || "the image");
   }
 
   async function byId(id) {
@@ -46,7 +49,7 @@
   }
 
   async function byRow(row, id) {
-    show(await L.get(`nearest?row=${row}&n=${WANTED}`), id);
+    await show(L.get(`nearest?row=${row}&n=${WANTED}`), id);
   }
 
   /* One line with a field and a button. */
@@ -90,6 +93,7 @@
   L.moreLike = async function (row, id) {
     await byRow(row, id);
     section.scrollIntoView({ behavior: A.calm() ? "auto" : "smooth" });
-    results.querySelector("h3").focus({ preventScroll: true });
+    const title = results.querySelector("h3");
+    if (title) title.focus({ preventScroll: true });
   };
 })(window.Asterism);

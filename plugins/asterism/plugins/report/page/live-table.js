@@ -18,6 +18,7 @@
   const count = A.el("span", { class: "count", attrs: { role: "status" } });
   const pager = A.el("div", { class: "pager" });
   const view = { offset: 0, columns: [], order: null };
+  const newest = L.newest();
 
   const columnCalled = (name) => view.columns.find((column) => column.name === name);
 
@@ -81,7 +82,8 @@
 
   async function load() {
     const asked = question({ offset: view.offset, limit: PAGE, order: view.order.value });
-    const answer = await L.get(`records?${asked}`);
+    const answer = await newest(L.get(`records?${asked}`));
+    if (!answer) return;
     count.textContent = A.counted(answer.total, "record");
     list.replaceChildren(answer.rows.length ? table(answer.rows) : A.el("p", { class: "note", text: "No record meets all conditions." }));
     fillPager(answer.total);

@@ -72,6 +72,16 @@
     }
   }
 
+  /* Of the answers that go to one place, that to the latest question counts; those that come too late are null. */
+  function newest() {
+    let latest = 0;
+    return async function (asking) {
+      const place = ++latest;
+      const answer = await asking;
+      return place === latest ? answer : null;
+    };
+  }
+
   /* A button that does something that may fail. */
   function action(text, work, classes) {
     const button = A.button(text, () => tried(work, button), classes);
@@ -104,6 +114,24 @@
 
   const choice = (pairs, on) => A.el("select", { on }, ...options(pairs));
 
-  A.live = { ...live, tell, ask, get, post, send, save, picture, tried, action, asRecord, pointsOf, section, field, choice, options };
+  A.live = {
+    ...live,
+    tell,
+    ask,
+    get,
+    post,
+    send,
+    save,
+    picture,
+    tried,
+    newest,
+    action,
+    asRecord,
+    pointsOf,
+    section,
+    field,
+    choice,
+    options,
+  };
   A.live.known = live.edits; // how many edits of the run this page has seen
 })(window.Asterism);
