@@ -92,8 +92,7 @@ class FinishedRun:
 
     def take(self, stage: str, rows: "NDArray[np.int64]") -> Any:
         """Return what a stage gave for some rows, which rise; of a run that is read back no others are read."""
-        values: Any = self.result.values
-        return values.take(stage, rows) if hasattr(values, "take") else values[stage][rows]
+        return _taken(self.result.values, stage, rows)
 
     def maps(self) -> list[str]:
         """Name the stages that give matrices of two columns, which can be drawn."""
@@ -128,6 +127,38 @@ class FinishedRun:
         if not _same(kept.ids, self.result.ids):
             raise DataError("holds other records than the run read", place=str(source), hint="put the old file back, or do the run again")
         return kept
+
+
+class EditedValues(Mapping[str, Any]):
+    """The values of a run, groups joined as people joined them."""
+
+    def __init__(self, values: Mapping[str, Any], stages: Iterable[str], edits: Edits) -> None:
+        self._values, self._stages, self._edits = values, frozenset(stages), edits
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __getitem__(self, stage: str) -> Any:
+        return self._edited(stage, self._values[stage])
+
+    def take(self, stage: str, rows: "NDArray[np.int64]") -> Any:
+        """Return what a stage gave for some rows, which rise."""
+        return self._edited(stage, _taken(self._values, stage, rows))
+
+    def _edited(self, stage: str, value: Any) -> Any:
+        return self._edits.labels(stage, value) if stage in self._stages else value
+
+
+def told_of(column: Any, key: str) -> str:
+    """Return what the table of a run tells of a column, a pyarrow field: its ``stage``, what that ``gives``, ...; empty: nothing."""
+    return str((column.metadata or {}).get(key.encode(), b"").decode())
+
+
+def _taken(values: Any, stage: str, rows: "NDArray[np.int64]") -> Any:
+    return values.take(stage, rows) if hasattr(values, "take") else values[stage][rows]
 
 
 def _same(ids: Sequence[str], others: Sequence[str]) -> bool:

@@ -1,7 +1,7 @@
 """The folder of a run that is over, with its fitted pipeline, as if it had just ended; values are read when they are asked for."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, overload
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, cast, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from asterism.framework.edits import Edits, read_edits
+from asterism.framework.edits import read_edits
 from asterism.framework.errors import ModelError
-from asterism.framework.finished import FinishedRun
+from asterism.framework.finished import EditedValues, FinishedRun
 from asterism.framework.problems import Problem
 from asterism.framework.result import Result
 
@@ -41,7 +41,7 @@ def open_finished(discovery: "Discovery", folder: Path) -> FinishedRun:
         PastStrings(run, "target") if run.has("target") else None,
         about={name: PastStrings(run, name) for name in ABOUT if run.has(name)},
         stages=stages,
-        values=EditedValues(PastValues(run), run, edits),  # type: ignore[arg-type]  # a mapping that reads when it is asked
+        values=EditedValues(PastValues(run), run.stages, edits),  # type: ignore[arg-type]  # a mapping that reads when it is asked
         seconds={name: float(about.get("seconds", 0)) for name, about in told.items()},
         memory={name: int(about.get("memory", 0)) for name, about in told.items()},
         names={name: names for name in run.stages if (names := edits.names(name))},
@@ -90,28 +90,6 @@ class PastStrings(Sequence[str]):
     def take(self, rows: NDArray[np.int64]) -> list[str]:
         """Read the strings at some rows, which rise."""
         return [text for batch in self._run.take(rows, self._column) for text in batch.column(0).to_pylist()]
-
-
-class EditedValues(Mapping[str, Any]):
-    """The values of a run, groups joined as people joined them."""
-
-    def __init__(self, values: PastValues, run: PastRun, edits: Edits) -> None:
-        self._values, self._groups, self._edits = values, set(run.stages), edits
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def __getitem__(self, stage: str) -> Any:
-        value = self._values[stage]
-        return self._edits.labels(stage, value) if stage in self._groups else value
-
-    def take(self, stage: str, rows: NDArray[np.int64]) -> Any:
-        """Read what a stage gave for some rows, which rise."""
-        value = self._values.take(stage, rows)
-        return self._edits.labels(stage, value) if stage in self._groups else value
 
 
 def _problems(folder: Path) -> Iterator[Problem]:

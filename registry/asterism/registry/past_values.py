@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from asterism.framework.finished import told_of
+
 from .past_run import PastRun, opened_table
 
 NOT_KEPT = {"items", "ranking"}
@@ -17,7 +19,7 @@ class PastValues(Mapping[str, Any]):
 
     def __init__(self, run: PastRun) -> None:
         self.run = run
-        self._fields = {stage: fields for stage, fields in run.columns.items() if _about(fields[0], "gives") not in NOT_KEPT}
+        self._fields = {stage: fields for stage, fields in run.columns.items() if told_of(fields[0], "gives") not in NOT_KEPT}
         self._read: dict[str, Any] = {}
 
     def __iter__(self) -> Iterator[str]:
@@ -41,10 +43,10 @@ class PastValues(Mapping[str, Any]):
         return np.concatenate(parts) if parts else self._rows([_empty(field) for field in fields], fields[0])
 
     def _rows(self, columns: list[Any], first: Any) -> Any:
-        return _block(columns) if _about(first, "columns") else columns[0].to_numpy(zero_copy_only=False)
+        return _block(columns) if told_of(first, "columns") else columns[0].to_numpy(zero_copy_only=False)
 
     def _value(self, fields: list[Any]) -> Any:
-        first, columns = fields[0], _about(fields[0], "columns")
+        first, columns = fields[0], told_of(fields[0], "columns")
         with opened_table(self.run.path) as table:
             if not columns:
                 return _plain(table.read(columns=[first.name])[first.name])
@@ -53,10 +55,6 @@ class PastValues(Mapping[str, Any]):
             names = [field.name for field in fields]
             parts = [_block([batch[name] for name in names]) for batch in table.iter_batches(columns=names)]
             return np.concatenate(parts) if int(columns) else np.zeros((table.metadata.num_rows, 0), np.float32)
-
-
-def _about(field: Any, key: str) -> str:
-    return str(field.metadata.get(key.encode(), b"").decode())
 
 
 def _is_sparse(field: Any) -> bool:

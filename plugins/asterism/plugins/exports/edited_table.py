@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asterism.framework.errors import ModelError
-from asterism.framework.finished import FinishedRun
+from asterism.framework.finished import FinishedRun, told_of
 
 TITLE = "title"
 
@@ -80,21 +80,17 @@ def _told_as_damage(run: FinishedRun) -> Iterator[None]:
 
 def gives(field: Any) -> str:
     """Tell what the stage of a column gives: ``labels``, ``matrix``, ...; empty where the column is of no stage."""
-    return _about(field, "gives")
+    return told_of(field, "gives")
 
 
 def stage_of(field: Any) -> str:
     """Name the stage that a column is of."""
-    return _about(field, "stage")
+    return told_of(field, "stage")
 
 
 def is_title(field: Any) -> bool:
     """Tell whether a column holds the titles of groups."""
-    return _about(field, "says") == TITLE
-
-
-def _about(field: Any, key: str) -> str:
-    return str((field.metadata or {}).get(key.encode(), b"").decode())
+    return told_of(field, "says") == TITLE
 
 
 def _says_titles(groups: Any) -> dict[str, str]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asterism.framework import FinishedRun, report_problem
+from asterism.framework.finished import told_of
 
 from .arrays import data_url, packed
 from .previews import QUALITY, Preview, Previewer
@@ -165,7 +166,7 @@ def _further_columns(run: FinishedRun, rows: NDArray[np.int64]) -> Iterator[dict
     with pq.ParquetFile(run.table) as table:
         taken = {"id", "target", *run.result.about}
         for field in table.schema_arrow:
-            if field.name in taken or b"gives" in (field.metadata or {}):
+            if field.name in taken or told_of(field, "gives"):
                 continue
             if types.is_integer(field.type) or types.is_floating(field.type) or types.is_boolean(field.type):
                 values = table.read(columns=[field.name])[field.name].to_numpy()

@@ -12,6 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from asterism.framework.finished import told_of
+
 from .failures import GONE, Refused
 
 Kind: TypeAlias = Literal["text", "number", "groups", "flag"]
@@ -68,8 +70,8 @@ class Table:
         """What stages gave that is a matrix, by stage."""
         found: dict[str, list[Any]] = {}
         for field in self._schema:
-            if _about(field, "gives") == "matrix" and _about(field, "columns"):
-                found.setdefault(_about(field, "stage"), []).append(field)
+            if told_of(field, "gives") == "matrix" and told_of(field, "columns"):
+                found.setdefault(told_of(field, "stage"), []).append(field)
         return {stage: _matrix(stage, fields) for stage, fields in found.items()}
 
     @cached_property
@@ -77,8 +79,8 @@ class Table:
         """The columns of what stages recommended, by stage: the items, and their scores."""
         found: dict[str, tuple[str, ...]] = {}
         for field in self._schema:
-            if _about(field, "gives") == "ranking":
-                found[_about(field, "stage")] = (*found.get(_about(field, "stage"), ()), field.name)
+            if told_of(field, "gives") == "ranking":
+                found[told_of(field, "stage")] = (*found.get(told_of(field, "stage"), ()), field.name)
         return found
 
     @cached_property
@@ -120,21 +122,17 @@ class Table:
 
 
 def _column(field: Any) -> Column | None:
-    stage = _about(field, "stage")
+    stage = told_of(field, "stage")
     if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
         return Column(field.name, "text", stage=stage)
     if pa.types.is_boolean(field.type):
         return Column(field.name, "flag", stage=stage)
     if pa.types.is_integer(field.type):
-        return Column(field.name, "groups" if _about(field, "gives") == "labels" else "number", is_whole=True, stage=stage)
+        return Column(field.name, "groups" if told_of(field, "gives") == "labels" else "number", is_whole=True, stage=stage)
     return Column(field.name, "number", stage=stage) if pa.types.is_floating(field.type) else None
 
 
 def _matrix(stage: str, fields: list[Any]) -> Matrix:
     kind = fields[0].type
     is_sparse = kind.num_fields > 0 and pa.types.is_struct(kind.value_type)
-    return Matrix(stage, tuple(field.name for field in fields), int(_about(fields[0], "columns")), is_sparse)
-
-
-def _about(field: Any, key: str) -> str:
-    return str((field.metadata or {}).get(key.encode(), b"").decode())
+    return Matrix(stage, tuple(field.name for field in fields), int(told_of(fields[0], "columns")), is_sparse)

@@ -1,17 +1,14 @@
 """The run that is viewed, as it is now: groups may be edited while people look, and the folder may go away."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from asterism.framework import DataError
 from asterism.framework.edits import FILE, Edit, Edits, OutOfDate, add_edits, read_edits
-from asterism.framework.finished import FinishedRun
+from asterism.framework.finished import EditedValues, FinishedRun
 
 from .failures import GONE, UNFIT, Refused
 
@@ -85,8 +82,10 @@ class Viewed:
         if edits.made[: len(known)] != known:
             raise Refused(409, "the edits of the run are others than before", "start `asterism view` again")
         later = Edits(edits.made[len(known) :])
-        names = {stage: names for stage in self.opened.stages_giving("labels") if (names := edits.names(stage))}
-        result = replace(self.opened.result, values=_Joined(self.opened, later), names=names)  # type: ignore[arg-type]  # a mapping that reads when it is asked
+        stages = self.opened.stages_giving("labels")
+        names = {stage: names for stage in stages if (names := edits.names(stage))}
+        values = EditedValues(self.opened.result.values, stages, later)
+        result = replace(self.opened.result, values=values, names=names)  # type: ignore[arg-type]  # a mapping that reads when it is asked
         self._run, self._groups = replace(self.opened, result=result, edits=edits), {}
 
     def _check_folder(self) -> None:
@@ -95,28 +94,6 @@ class Viewed:
             raise Refused(GONE, f"the folder of the run is gone: {self.opened.folder}", "put it back, or view another run")
         if now != self._table:
             raise Refused(GONE, "the run was done anew while it was viewed", "start `asterism view` again")
-
-
-class _Joined(Mapping[str, Any]):
-    """The values of a run with the groups joined that were joined since it was opened."""
-
-    def __init__(self, run: FinishedRun, later: Edits) -> None:
-        self._opened, self._values, self._stages, self._later = run, run.result.values, set(run.stages_giving("labels")), later
-
-    def __getitem__(self, stage: str) -> Any:
-        value = self._values[stage]
-        return self._later.labels(stage, value) if stage in self._stages else value
-
-    def take(self, stage: str, rows: NDArray[np.int64]) -> Any:
-        """Return what a stage gave for some rows, which rise."""
-        value = self._opened.take(stage, rows)
-        return self._later.labels(stage, value) if stage in self._stages else value
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
 
 
 def _check_groups(edits: Sequence[Edit], shown: set[int]) -> None:
